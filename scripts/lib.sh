@@ -1,0 +1,82 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# What every host script shares. Source it after setting `set -eu`; it sets
+#   top    the project's root
+#   build  where everything made goes (BUILD in the environment overrides it)
+#
+# Exit codes, the design's: 0 passed, 1 a test failed, 2 wrong use or something
+# missing on the host, 3 the kernel complained, 4 nothing but skips, 5 the guest
+# vanished, 124 out of time.
+# shellcheck shell=sh
+# shellcheck disable=SC2034	# the variables are for the scripts that source this
+
+me=${0##*/}
+top=$(CDPATH='' cd -- "$(dirname -- "$0")/.." && pwd)
+build=${BUILD:-$top/build}
+
+# One tool's locale, pager or user configuration must not change a result.
+export LC_ALL=C GIT_CONFIG_GLOBAL=/dev/null GIT_CONFIG_SYSTEM=/dev/null
+
+# say MESSAGE...: progress, on stderr, so that stdout stays a program's answer.
+say()
+{
+	printf '%s: %s\n' "$me" "$*" >&2
+}
+
+# die CODE MESSAGE...: the one line that says what is wrong and what to do.
+die()
+{
+	code=$1
+	shift
+	say "$*"
+	exit "$code"
+}
+
+# need COMMAND=PACKAGE...: make sure that every command is there. What is missing
+# is installed in one go where apt is and may be used; elsewhere the line names
+# exactly what is missing. A PACKAGE may stand for a file: /path/to/file=PACKAGE.
+need()
+{
+	lacking= packages=
+	for pair; do
+		what=${pair%%=*}
+		case $what in
+		/*) [ ! -e "$what" ] || continue ;;
+		*) ! command -v "$what" >/dev/null 2>&1 || continue ;;
+		esac
+		lacking="$lacking ${what##*/}"
+		packages="$packages ${pair#*=}"
+	done
+	[ -n "$packages" ] || return 0
+
+	command -v apt-get >/dev/null 2>&1 ||
+		die 2 "missing:$lacking (Debian packages:$packages); install them and run this again"
+	sudo=
+	if [ "$(id -u)" != 0 ]; then
+		sudo='sudo -n'
+		sudo -n true 2>/dev/null ||
+			die 2 "missing:$lacking; as root run: apt-get install$packages"
+	fi
+	say "installing$packages"
+	log=$(mktemp)
+	for try in "$sudo apt-get update" ''; do
+		# The lists may be absent or older than the mirror: look again once.
+		# shellcheck disable=SC2086	# words are meant
+		if $sudo env DEBIAN_FRONTEND=noninteractive apt-get install -y -q \
+			--no-install-recommends $packages >"$log" 2>&1; then
+			rm -f "$log"
+			return 0
+		fi
+		[ -z "$try" ] || $try >>"$log" 2>&1 || break
+	done
+	reason=$(sed -n 's/^E: //p' "$log" | tail -n 1)
+	rm -f "$log"
+	die 2 "could not install$packages: ${reason:-apt-get failed}; install them by hand and run this again"
+}
+
+# only_one NAME: hold build/NAME.lock until the script ends; a second run waits.
+only_one()
+{
+	mkdir -p "$build" 2>/dev/null || die 2 "cannot write to $build; set BUILD to a folder that is yours"
+	exec 9>"$build/$1.lock" || die 2 "cannot write to $build; set BUILD to a folder that is yours"
+	flock -n 9 || { say "waiting for another run that works on $1"; flock 9; }
+}
