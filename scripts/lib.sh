@@ -80,3 +80,13 @@ only_one()
 	exec 9>"$build/$1.lock" || die 2 "cannot write to $build; set BUILD to a folder that is yours"
 	flock -n 9 || { say "waiting for another run that works on $1"; flock 9; }
 }
+
+# known_base BASE: the bases are the kernels that the series is tested on.
+bases='6.12'
+known_base()
+{
+	case " $bases " in
+	*" $1 "*) ;;
+	*) die 2 "unknown BASE '$1'; there is $bases" ;;
+	esac
+}
