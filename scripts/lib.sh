@@ -90,3 +90,12 @@ known_base()
 	*) die 2 "unknown BASE '$1'; there is $bases" ;;
 	esac
 }
+
+# up_to_date OUT INPUT...: is OUT there, and no INPUT newer?
+up_to_date()
+{
+	[ -e "$1" ] || return 1
+	made=$1
+	shift
+	[ -z "$(find "$@" -newer "$made" 2>/dev/null)" ]
+}

@@ -1,0 +1,277 @@
+// SPDX-License-Identifier: GPL-2.0
+/* The memory area that has to be behind an address. */
+#include "prctl_set_mm.h"
+
+#define PROT_RW	(PROT_READ | PROT_WRITE)
+#define PROT_RX	(PROT_READ | PROT_EXEC)
+
+/*
+ * Pages of the arena: something mapped, a hole, the area under test, a hole,
+ * something mapped again, which is what find_vma() finds above the hole.
+ */
+#define AREA_PAGES	2
+#define AREA		2
+#define ABOVE		(AREA + AREA_PAGES + 1)
+#define ARENA_PAGES	(ABOVE + 1)
+
+FIXTURE(area) {
+	unsigned long arena;
+	unsigned long start;	/* of the area under test */
+	unsigned long end;
+};
+
+/* The rule of a sub-option, in the words of the manual page. */
+FIXTURE_VARIANT(area) {
+	unsigned int option;
+	bool end;		/* the bound is one past the last byte */
+	int must;		/* PROT_* */
+	int must_not;
+	bool private;		/* must not be shareable */
+	bool stack;		/* must grow as stacks do */
+};
+
+#define RULE(name, ...)							\
+	FIXTURE_VARIANT_ADD(area, name) {				\
+		.option = PR_SET_MM_##name, __VA_ARGS__			\
+	}
+
+RULE(START_CODE, .must = PROT_RX, .must_not = PROT_WRITE, .private = true);
+RULE(END_CODE, .end = true, .must = PROT_RX, .must_not = PROT_WRITE,
+     .private = true);
+RULE(START_DATA, .must = PROT_RW, .must_not = PROT_EXEC, .private = true);
+RULE(END_DATA, .end = true, .must = PROT_RW, .must_not = PROT_EXEC,
+     .private = true);
+RULE(START_STACK, .must = PROT_RW);
+RULE(ARG_START, .must = PROT_RW, .stack = true);
+RULE(ARG_END, .end = true, .must = PROT_RW, .stack = true);
+RULE(ENV_START, .must = PROT_RW, .stack = true);
+RULE(ENV_END, .end = true, .must = PROT_RW, .stack = true);
+
+FIXTURE_SETUP(area)
+{
+	void *arena = mmap(NULL, ARENA_PAGES * PAGE, PROT_NONE,
+			   MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+
+	ASSERT_NE(MAP_FAILED, arena);
+	self->arena = (unsigned long)arena;
+	self->start = self->arena + AREA * PAGE;
+	self->end = self->start + AREA_PAGES * PAGE;
+	ASSERT_EQ(0, munmap((void *)(self->start - PAGE), PAGE));
+	ASSERT_EQ(0, munmap((void *)self->end, PAGE));
+	ASSERT_EQ(0, spread_bounds(self->arena, self->arena + ARENA_PAGES * PAGE));
+}
+
+FIXTURE_TEARDOWN(area)
+{
+}
+
+static int stack_flag(bool stack)
+{
+#ifdef __hppa__
+	return 0;	/* its stacks grow up, and mmap(2) has no flag for that */
+#else
+	return stack ? MAP_GROWSDOWN : 0;
+#endif
+}
+
+static bool map_area(unsigned long at, size_t size, int prot, int flags, int fd)
+{
+	return mmap((void *)at, size, prot, flags | MAP_FIXED, fd, 0) == (void *)at;
+}
+
+/* An area that the sub-option has to accept. */
+static bool map_good(const FIXTURE_VARIANT(area) *rule, unsigned long at,
+		     size_t size)
+{
+	return map_area(at, size, rule->must, MAP_PRIVATE | MAP_ANONYMOUS |
+			stack_flag(rule->stack), -1);
+}
+
+/* A1 A2 A3 A4: all protections, private and shared, growing and not */
+TEST_F(area, protection)
+{
+	int prot, shared, grows, flags, want;
+
+	for (prot = 0; prot <= (PROT_RW | PROT_EXEC); prot++)
+		for (shared = 0; shared <= 1; shared++)
+			for (grows = 0; grows <= !shared; grows++) {
+				flags = MAP_ANONYMOUS | stack_flag(grows) |
+					(shared ? MAP_SHARED : MAP_PRIVATE);
+				want = (prot & (variant->must | variant->must_not)) ==
+				       variant->must &&
+				       !(shared && variant->private) &&
+				       (grows || !variant->stack) ? 0 : -EINVAL;
+
+				ASSERT_TRUE(map_area(self->start, AREA_PAGES * PAGE,
+						     prot, flags, -1));
+				if (want)
+					EXPECT_REFUSED(EINVAL, set_mm(variant->option,
+								      self->start + 8));
+				else
+					EXPECT_BOUND(variant->option, self->start + 8);
+				EXPECT_EQ(0, spread_bounds(self->arena, self->arena +
+							   ARENA_PAGES * PAGE)) {
+					TH_LOG("prot %d shared %d grows %d", prot,
+					       shared, grows);
+				}
+			}
+}
+
+/* A1 A2 A3 A4: MAP_SHARED of a file that cannot be written is shareable too */
+TEST_F(area, shared_readonly_file)
+{
+	char name[] = "/tmp/area.XXXXXX";
+	int fd = mkstemp(name), ro = open(name, O_RDONLY);
+	int prot = variant->must & ~PROT_WRITE;
+
+	ASSERT_GE(fd, 0);
+	ASSERT_GE(ro, 0);
+	ASSERT_EQ(0, unlink(name));
+	ASSERT_EQ(0, ftruncate(fd, AREA_PAGES * PAGE));
+
+	/* What is not refused for being shared is refused for being read-only. */
+	ASSERT_TRUE(map_area(self->start, AREA_PAGES * PAGE, prot, MAP_SHARED, ro));
+	EXPECT_REFUSED(EINVAL, set_mm(variant->option, self->start + 8));
+
+	ASSERT_TRUE(map_area(self->start, AREA_PAGES * PAGE, variant->must,
+			     MAP_PRIVATE, ro));
+	if (variant->stack)
+		EXPECT_REFUSED(EINVAL, set_mm(variant->option, self->start + 8));
+	else
+		EXPECT_BOUND(variant->option, self->start + 8);
+}
+
+/* A1 A2 A3 A4: the first byte of the area and the last one are in it */
+TEST_F(area, edges)
+{
+	ASSERT_TRUE(map_good(variant, self->start, AREA_PAGES * PAGE));
+	EXPECT_BOUND(variant->option, self->start + variant->end);
+	EXPECT_BOUND(variant->option, self->end - 1 + variant->end);
+}
+
+/* A5: the next area above a hole does not count, nor the one below it */
+TEST_F(area, hole)
+{
+	ASSERT_TRUE(map_good(variant, self->start, AREA_PAGES * PAGE));
+	ASSERT_TRUE(map_good(variant, self->arena + ABOVE * PAGE, PAGE));
+	EXPECT_REFUSED(EFAULT, set_mm(variant->option,
+				      self->start - 1 + variant->end));
+	EXPECT_REFUSED(EFAULT, set_mm(variant->option, self->end + variant->end));
+	EXPECT_REFUSED(EFAULT, set_mm(variant->option,
+				      self->end + PAGE - 1 + variant->end));
+}
+
+/* A1 A2 A3 A4: between two areas it is the one with the byte that counts */
+TEST_F(area, border)
+{
+	unsigned long border = self->start + PAGE;
+
+	ASSERT_TRUE(map_good(variant, self->start, PAGE));
+	ASSERT_TRUE(map_area(border, PAGE, PROT_NONE,
+			     MAP_PRIVATE | MAP_ANONYMOUS, -1));
+	if (variant->end)
+		EXPECT_BOUND(variant->option, border);
+	else
+		EXPECT_REFUSED(EINVAL, set_mm(variant->option, border));
+
+	ASSERT_EQ(0, munmap((void *)self->start, 2 * PAGE));
+	ASSERT_TRUE(map_good(variant, border, PAGE));
+	ASSERT_TRUE(map_area(self->start, PAGE, PROT_NONE,
+			     MAP_PRIVATE | MAP_ANONYMOUS, -1));
+	ASSERT_EQ(0, spread_bounds(self->arena, self->arena + ARENA_PAGES * PAGE));
+	if (variant->end)
+		EXPECT_REFUSED(EINVAL, set_mm(variant->option, border));
+	else
+		EXPECT_BOUND(variant->option, border);
+}
+
+/* G8: the present value passes without an area, a new one does not */
+TEST_F(area, present_value)
+{
+	unsigned long present = read_bound(variant->option);
+
+	ASSERT_EQ(0, munmap((void *)self->arena, ARENA_PAGES * PAGE));
+	EXPECT_BOUND(variant->option, present);
+	EXPECT_REFUSED(EFAULT, set_mm(variant->option,
+				      self->arena + PAGE + variant->end));
+}
+
+/* G6 A5: the order of a pair comes before the area; a stack has no pair */
+TEST_F(area, order_of_a_pair)
+{
+	unsigned long low = self->arena + 8, high = low + 2 * PAGE;
+	bool equal_is_bad = variant->option <= PR_SET_MM_END_CODE;
+
+	if (variant->option == PR_SET_MM_START_STACK)
+		SKIP(return, "no other bound to be ordered with");
+
+	ASSERT_TRUE(map_good(variant, self->arena, ARENA_PAGES * PAGE));
+	ASSERT_EQ(0, spread_bounds(low, high));
+	if (variant->end) {
+		EXPECT_REFUSED(EINVAL, set_mm(variant->option, low - 1));
+		if (equal_is_bad)
+			EXPECT_REFUSED(EINVAL, set_mm(variant->option, low));
+		else
+			EXPECT_BOUND(variant->option, low);
+		EXPECT_BOUND(variant->option, low + 1);
+	} else {
+		EXPECT_REFUSED(EINVAL, set_mm(variant->option, high + 1));
+		if (equal_is_bad)
+			EXPECT_REFUSED(EINVAL, set_mm(variant->option, high));
+		else
+			EXPECT_BOUND(variant->option, high);
+		EXPECT_BOUND(variant->option, high - 1);
+	}
+
+	/* Out of order and with no area: the order is looked at first. */
+	ASSERT_EQ(0, spread_bounds(low, high));
+	ASSERT_EQ(0, munmap((void *)self->arena, ARENA_PAGES * PAGE));
+	EXPECT_REFUSED(EINVAL, set_mm(variant->option,
+				      variant->end ? low - 1 : high + 1));
+}
+
+/* A4: what /proc shows of arguments and environment is what was set */
+TEST(cmdline_and_environ)
+{
+	static const char title[] = "new\0title", env[] = "A=1\0B=2";
+	unsigned long start;
+	struct mm_state s;
+	char *stack;
+
+	stack = mmap(NULL, 2 * PAGE, PROT_RW, MAP_PRIVATE | MAP_ANONYMOUS |
+		     stack_flag(true), -1, 0);
+	ASSERT_NE(MAP_FAILED, stack);
+	start = (unsigned long)stack;
+	memcpy(stack, title, sizeof(title));
+	memcpy(stack + PAGE, env, sizeof(env));
+
+	/* On the real stack this needs no helper; here the pairs are far apart. */
+	ASSERT_EQ(0, spread_bounds(start, start + 2 * PAGE));
+	EXPECT_BOUND(PR_SET_MM_ARG_START, start);
+	EXPECT_BOUND(PR_SET_MM_ARG_END, start + sizeof(title));
+	EXPECT_BOUND(PR_SET_MM_ENV_START, start + PAGE);
+	EXPECT_BOUND(PR_SET_MM_ENV_END, start + PAGE + sizeof(env));
+	read_state(&s);
+	EXPECT_EQ(0, memcmp(s.cmdline, title, sizeof(title)));
+	EXPECT_EQ('\0', s.cmdline[sizeof(title)]);
+	EXPECT_EQ(0, memcmp(s.environ, env, sizeof(env)));
+	EXPECT_EQ('\0', s.environ[sizeof(env)]);
+}
+
+/* A4: the stack that the kernel made is one */
+TEST(real_stack)
+{
+	unsigned long here = (unsigned long)__builtin_frame_address(0);
+	struct mm_state s;
+
+	read_state(&s);
+	EXPECT_BOUND(PR_SET_MM_START_STACK, here);
+	EXPECT_BOUND(PR_SET_MM_ARG_START, s.of[PR_SET_MM_ARG_START] + 1);
+	EXPECT_BOUND(PR_SET_MM_ENV_END, s.of[PR_SET_MM_ENV_END] - 1);
+}
+
+int main(int argc, char **argv)
+{
+	require_series();
+	return test_harness_run(argc, argv);
+}

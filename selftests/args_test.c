@@ -1,0 +1,162 @@
+// SPDX-License-Identifier: GPL-2.0
+/* Arguments and privilege, and the order in which they are looked at. */
+#include "prctl_set_mm.h"
+
+static const unsigned int unknown[] = { 0, 16, 17, 255, INT_MAX, UINT_MAX };
+
+static bool takes_arg4(unsigned int option)
+{
+	return option == PR_SET_MM_AUXV || option == PR_SET_MM_MAP ||
+	       option == PR_SET_MM_MAP_SIZE;
+}
+
+/* An argument for which the sub-option would succeed or get far. */
+static unsigned long good_arg3(unsigned int option)
+{
+	struct mm_state s;
+
+	if (option > PR_SET_MM_ENV_END)
+		return 0;
+	read_state(&s);
+	return s.of[option];
+}
+
+/* G2: arg5 is not used by any sub-option, with the capability and without */
+TEST(arg5_must_be_zero)
+{
+	unsigned int option;
+
+	for (option = PR_SET_MM_START_CODE; option <= PR_SET_MM_MAP_SIZE; option++)
+		EXPECT_REFUSED(EINVAL, set_mm4(option, good_arg3(option), 0, 1));
+	ASSERT_EQ(0, only_caps(0));
+	for (option = PR_SET_MM_START_CODE; option <= PR_SET_MM_MAP_SIZE; option++)
+		EXPECT_REFUSED(EINVAL, set_mm4(option, good_arg3(option), 0, 1));
+}
+
+/* G2: arg4 is used by AUXV, MAP and MAP_SIZE alone */
+TEST(arg4_must_be_zero)
+{
+	unsigned int option, size = 0;
+
+	for (option = PR_SET_MM_START_CODE; option <= PR_SET_MM_MAP_SIZE; option++) {
+		if (!takes_arg4(option))
+			EXPECT_REFUSED(EINVAL, set_mm4(option, good_arg3(option), 1, 0));
+	}
+	EXPECT_EQ(0, set_mm4(PR_SET_MM_MAP_SIZE, (unsigned long)&size, 1, 0));
+	EXPECT_EQ(sizeof(struct prctl_mm_map), size);
+}
+
+/* G2 G3: unused arguments come before the capability, which comes next */
+TEST(arguments_before_capability)
+{
+	ASSERT_EQ(0, only_caps(0));
+	EXPECT_REFUSED(EINVAL, set_mm4(PR_SET_MM_BRK, 0, 1, 0));
+	EXPECT_REFUSED(EINVAL, set_mm4(99, 0, 0, 1));
+	EXPECT_REFUSED(EPERM, set_mm(PR_SET_MM_BRK, 0));
+}
+
+/* G3: no sub-option, known or not, works without the capability, but two */
+TEST(capability)
+{
+	unsigned int option, size = 0, i;
+
+	for (option = PR_SET_MM_START_CODE; option <= PR_SET_MM_ENV_END; option++)
+		EXPECT_EQ(0, set_mm(option, good_arg3(option)));
+
+	ASSERT_EQ(0, only_caps(~CAP_BIT(CAP_SYS_RESOURCE)));
+	for (option = PR_SET_MM_START_CODE; option <= PR_SET_MM_EXE_FILE; option++)
+		EXPECT_REFUSED(EPERM, set_mm(option, good_arg3(option)));
+	for (i = 0; i < sizeof(unknown) / sizeof(unknown[0]); i++)
+		EXPECT_REFUSED(EPERM, set_mm(unknown[i], 0));
+	EXPECT_EQ(0, set_mm(PR_SET_MM_MAP_SIZE, (unsigned long)&size));
+}
+
+/* G3: it has to be had in the initial user namespace */
+TEST(capability_of_a_user_namespace)
+{
+	unsigned int option;
+
+	if (unshare(CLONE_NEWUSER))
+		SKIP(return, "no user namespaces");
+	ASSERT_EQ(0, only_caps(~0ULL));
+	for (option = PR_SET_MM_START_CODE; option <= PR_SET_MM_EXE_FILE; option++)
+		EXPECT_REFUSED(EPERM, set_mm(option, good_arg3(option)));
+}
+
+/* G3 G4: an unknown sub-option is EINVAL for who may ask */
+TEST(unknown_suboption)
+{
+	unsigned int i;
+
+	for (i = 0; i < sizeof(unknown) / sizeof(unknown[0]); i++) {
+		EXPECT_REFUSED(EINVAL, set_mm(unknown[i], 0));
+		EXPECT_REFUSED(EINVAL, set_mm(unknown[i], good_arg3(PR_SET_MM_BRK)));
+	}
+	EXPECT_EQ(0, set_mm(PR_SET_MM_BRK, good_arg3(PR_SET_MM_BRK)));
+}
+
+/* G5: mmap_min_addr is the first address that is looked up */
+TEST(lowest_address)
+{
+	unsigned int option;
+	unsigned long low;
+	char text[32];
+
+	read_file("/proc/sys/vm/mmap_min_addr", text, sizeof(text) - 1);
+	low = strtoul(text, NULL, 10);
+	if (!low)
+		SKIP(return, "mmap_min_addr is 0");
+
+	for (option = PR_SET_MM_START_CODE; option <= PR_SET_MM_ENV_END; option++) {
+		EXPECT_REFUSED(EINVAL, set_mm(option, 0));
+		EXPECT_REFUSED(EINVAL, set_mm(option, low - 1));
+	}
+	/* The stack has no order to keep: the next thing to fail is the area. */
+	EXPECT_REFUSED(EFAULT, set_mm(PR_SET_MM_START_STACK, low));
+}
+
+/* G5: TASK_SIZE is the first that is not */
+TEST(highest_address)
+{
+	unsigned long bad = ~0UL, good = (unsigned long)&bad, middle;
+	unsigned int option;
+
+	/* Between the stack, which is below, and the top of the address space. */
+	while (bad - good > 1) {
+		middle = good + (bad - good) / 2;
+		if (set_mm(PR_SET_MM_START_STACK, middle) == -EINVAL)
+			bad = middle;
+		else
+			good = middle;
+	}
+	EXPECT_EQ(0, bad % PAGE);
+#ifdef __x86_64__
+	EXPECT_TRUE(bad == (1UL << 47) - PAGE || bad == (1UL << 56) - PAGE);
+#endif
+	for (option = PR_SET_MM_START_CODE; option <= PR_SET_MM_ENV_END; option++) {
+		EXPECT_REFUSED(EINVAL, set_mm(option, bad));
+		EXPECT_REFUSED(EINVAL, set_mm(option, ~0UL));
+		EXPECT_REFUSED(EINVAL, set_mm(option, ~(~0UL >> 1)));
+	}
+}
+
+/* G8: every bound may be set to the value that the loader gave it */
+TEST(write_back)
+{
+	unsigned int option;
+	struct mm_state s, after;
+
+	read_state(&s);
+	for (option = PR_SET_MM_START_CODE; option <= PR_SET_MM_ENV_END; option++)
+		EXPECT_EQ(0, set_mm(option, s.of[option])) {
+			TH_LOG("sub-option %u, 0x%lx", option, s.of[option]);
+		}
+	read_state(&after);
+	EXPECT_TRUE(same_state(&s, &after));
+}
+
+int main(int argc, char **argv)
+{
+	require_series();
+	return test_harness_run(argc, argv);
+}

@@ -1,0 +1,252 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * What the tests of PR_SET_MM share. A comment of clause ids above a test names
+ * what it proves; the clauses are those of Documentation/contract.md.
+ */
+#ifndef PRCTL_SET_MM_H
+#define PRCTL_SET_MM_H
+
+#ifndef _GNU_SOURCE
+#define _GNU_SOURCE
+#endif
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <sched.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/mount.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+#include <linux/capability.h>
+#include <linux/prctl.h>
+
+#include "../kselftest_harness.h"
+
+#define PAGE	((unsigned long)sysconf(_SC_PAGESIZE))
+
+/* The raw call, so that nothing in libc looks at the arguments: 0 or -errno. */
+static inline int set_mm4(unsigned long option, unsigned long arg3,
+			  unsigned long arg4, unsigned long arg5)
+{
+	return syscall(__NR_prctl, PR_SET_MM, option, arg3, arg4, arg5) ? -errno : 0;
+}
+
+static inline int set_mm(unsigned long option, unsigned long arg3)
+{
+	return set_mm4(option, arg3, 0, 0);
+}
+
+static inline int set_mm_map(const struct prctl_mm_map *map)
+{
+	return set_mm4(PR_SET_MM_MAP, (unsigned long)map, sizeof(*map), 0);
+}
+
+/* All that PR_SET_MM can change, as /proc and brk(2) show it. */
+struct mm_state {
+	unsigned long	of[PR_SET_MM_ENV_END + 1];	/* by sub-option */
+	char		auxv[1024];
+	char		exe[PATH_MAX];
+	char		cmdline[512];
+	char		environ[512];
+};
+
+static inline void read_file(const char *name, char *to, size_t size)
+{
+	int fd = open(name, O_RDONLY | O_CLOEXEC);
+
+	memset(to, 0, size);
+	if (fd < 0 || read(fd, to, size) < 0)
+		snprintf(to, size, "%s: %m", name);
+	close(fd);
+}
+
+static inline void read_state(struct mm_state *s)
+{
+	/* The fields of stat, by number in proc(5); brk is not among them. */
+	static const unsigned char field[] = {
+		[PR_SET_MM_START_CODE] = 26, [PR_SET_MM_END_CODE] = 27,
+		[PR_SET_MM_START_STACK] = 28, [PR_SET_MM_START_DATA] = 45,
+		[PR_SET_MM_END_DATA] = 46, [PR_SET_MM_START_BRK] = 47,
+		[PR_SET_MM_ARG_START] = 48, [PR_SET_MM_ARG_END] = 49,
+		[PR_SET_MM_ENV_START] = 50, [PR_SET_MM_ENV_END] = 51,
+	};
+	char stat[1024], *at;
+	unsigned int i, n;
+
+	memset(s, 0, sizeof(*s));
+	read_file("/proc/self/stat", stat, sizeof(stat) - 1);
+	stat[sizeof(stat) - 1] = '\0';
+	for (i = PR_SET_MM_START_CODE; i < sizeof(field); i++) {
+		/* comm is field 2 and may have blanks in it */
+		at = strrchr(stat, ')');
+		for (n = 2; at && n < field[i]; n++)
+			at = strchr(at + 1, ' ');
+		if (at && field[i])
+			s->of[i] = strtoul(at, NULL, 10);
+	}
+	s->of[PR_SET_MM_BRK] = syscall(__NR_brk, 0);
+	read_file("/proc/self/auxv", s->auxv, sizeof(s->auxv));
+	read_file("/proc/self/cmdline", s->cmdline, sizeof(s->cmdline));
+	read_file("/proc/self/environ", s->environ, sizeof(s->environ));
+	if (readlink("/proc/self/exe", s->exe, sizeof(s->exe) - 1) < 0)
+		strcpy(s->exe, "none");
+}
+
+static inline unsigned long read_bound(unsigned int option)
+{
+	struct mm_state s;
+
+	read_state(&s);
+	return s.of[option];
+}
+
+/* Has nothing changed? Says what has. */
+static inline bool same_state(const struct mm_state *a, const struct mm_state *b)
+{
+	unsigned int i;
+
+	for (i = PR_SET_MM_START_CODE; i <= PR_SET_MM_ENV_END; i++) {
+		if (a->of[i] != b->of[i])
+			printf("# bound %u was 0x%lx and is 0x%lx\n", i,
+			       a->of[i], b->of[i]);
+	}
+	if (memcmp(a->auxv, b->auxv, sizeof(a->auxv)))
+		printf("# auxv has changed\n");
+	if (strcmp(a->exe, b->exe))
+		printf("# exe was %s and is %s\n", a->exe, b->exe);
+
+	return !memcmp(a, b, sizeof(*a));
+}
+
+/* G7: the call is refused with this errno, and nothing has changed. */
+#define EXPECT_REFUSED(error, call) do {				\
+	struct mm_state before__, after__;				\
+									\
+	read_state(&before__);						\
+	EXPECT_EQ(-(error), (call));					\
+	read_state(&after__);						\
+	EXPECT_TRUE(same_state(&before__, &after__));			\
+} while (0)
+
+/* The bound is accepted, and /proc or brk(2) shows it. */
+#define EXPECT_BOUND(option, addr) do {					\
+	unsigned long addr__ = (addr);					\
+									\
+	EXPECT_EQ(0, set_mm(option, addr__));				\
+	EXPECT_EQ(addr__, read_bound(option));				\
+} while (0)
+
+/* The present bounds as a map, with no vector and no executable in it. */
+static inline void read_map(struct prctl_mm_map *map)
+{
+	struct mm_state s;
+
+	read_state(&s);
+	*map = (struct prctl_mm_map) {
+		.start_code = s.of[PR_SET_MM_START_CODE],
+		.end_code = s.of[PR_SET_MM_END_CODE],
+		.start_data = s.of[PR_SET_MM_START_DATA],
+		.end_data = s.of[PR_SET_MM_END_DATA],
+		.start_brk = s.of[PR_SET_MM_START_BRK],
+		.brk = s.of[PR_SET_MM_BRK],
+		.start_stack = s.of[PR_SET_MM_START_STACK],
+		.arg_start = s.of[PR_SET_MM_ARG_START],
+		.arg_end = s.of[PR_SET_MM_ARG_END],
+		.env_start = s.of[PR_SET_MM_ENV_START],
+		.env_end = s.of[PR_SET_MM_ENV_END],
+		.exe_fd = -1,
+	};
+}
+
+/*
+ * Put every start to @low and every end to @high, which PR_SET_MM_MAP does with
+ * no look at areas: whatever lies between is then in order for any sub-option.
+ */
+static inline int spread_bounds(unsigned long low, unsigned long high)
+{
+	struct prctl_mm_map map;
+
+	read_map(&map);
+	map.start_code = low;
+	map.end_code = high;
+	map.start_data = low;
+	map.end_data = high;
+	map.start_stack = low;
+	map.arg_start = low;
+	map.arg_end = high;
+	map.env_start = low;
+	map.env_end = high;
+	return set_mm_map(&map);
+}
+
+/* Leave just these capabilities (a mask of the first 64) effective. */
+static inline int only_caps(uint64_t mask)
+{
+	struct __user_cap_header_struct header = {
+		.version = _LINUX_CAPABILITY_VERSION_3,
+	};
+	struct __user_cap_data_struct data[2];
+
+	if (syscall(__NR_capget, &header, data))
+		return -errno;
+	data[0].effective = data[0].permitted & mask;
+	data[1].effective = data[1].permitted & (mask >> 32);
+	return syscall(__NR_capset, &header, data) ? -errno : 0;
+}
+
+#define CAP_BIT(cap)	(1ULL << (cap))
+
+/*
+ * Why these tests cannot say anything here, or NULL. Without the series an
+ * address may lie in any area, so start_code may lie in writable memory. Who
+ * knows that the kernel has the series sets PR_SET_MM_SERIES: a broken one is
+ * then not taken for none at all.
+ */
+static inline const char *why_not(void)
+{
+	unsigned int size;
+	int status;
+	pid_t pid;
+
+	if (getenv("PR_SET_MM_SERIES"))
+		return NULL;
+	if (geteuid())
+		return "needs root";
+	if (set_mm(PR_SET_MM_MAP_SIZE, (unsigned long)&size))
+		return "the kernel has no PR_SET_MM";
+
+	pid = fork();
+	if (!pid) {
+		char *page = mmap(NULL, 3 * PAGE, PROT_READ | PROT_WRITE,
+				  MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+		unsigned long low = (unsigned long)page;
+
+		_exit(page == MAP_FAILED || spread_bounds(low, low + 3 * PAGE) ||
+		      set_mm(PR_SET_MM_START_CODE, low + PAGE) != -EINVAL);
+	}
+	if (pid < 0 || waitpid(pid, &status, 0) != pid || status)
+		return "the kernel does not have the PR_SET_MM series";
+
+	return NULL;
+}
+
+/* Ends the program with a skip where there is nothing to test. */
+static inline void require_series(void)
+{
+	const char *reason = why_not();
+
+	if (!reason)
+		return;
+	ksft_print_header();
+	ksft_exit_skip("%s\n", reason);
+}
+
+#endif /* PRCTL_SET_MM_H */
