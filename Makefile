@@ -1,13 +1,15 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # The front door: each target is one line of help and one call of a script.
 
-# The kernel to work on, and all those to test on.
+# the kernel to work on
 BASE	?= 6.12
+# the kernels to test on
 BASES	?= $(BASE)
+# what they are built for
 ARCH	?= x86_64
-# A fragment of kernel-config/ to build a debugging kernel with, such as kasan.
+# a fragment of kernel-config/ to add, for a debugging kernel
 FLAVOUR	?=
-# A glob over the names of the test programs.
+# a glob over the names of the test programs
 TESTS	?= *
 
 # Scripts do the work one after the other; make builds the kernel in parallel.

@@ -148,9 +148,7 @@ TEST(write_back)
 
 	read_state(&s);
 	for (option = PR_SET_MM_START_CODE; option <= PR_SET_MM_ENV_END; option++)
-		EXPECT_EQ(0, set_mm(option, s.of[option])) {
-			TH_LOG("sub-option %u, 0x%lx", option, s.of[option]);
-		}
+		EXPECT_EQ(0, set_mm(option, s.of[option]));
 	read_state(&after);
 	EXPECT_TRUE(same_state(&s, &after));
 }

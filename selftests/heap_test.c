@@ -1,0 +1,150 @@
+// SPDX-License-Identifier: GPL-2.0
+/* The heap: where it may lie, and how large it may be with the data. */
+#include "prctl_set_mm.h"
+
+/* Sizes beyond what this process itself has mapped, so that it can go on. */
+#define DATA_SIZE	(256UL << 20)
+#define HEAP_SIZE	(128UL << 20)
+
+FIXTURE(heap) {
+	struct prctl_mm_map map;
+};
+
+/* A data segment and a heap behind it, where there need not be anything. */
+FIXTURE_SETUP(heap)
+{
+	read_map(&self->map);
+	self->map.start_data = 0x10000000;
+	self->map.end_data = self->map.start_data + DATA_SIZE;
+	self->map.start_brk = self->map.end_data + PAGE;
+	self->map.brk = self->map.start_brk + HEAP_SIZE;
+	ASSERT_EQ(0, set_mm_map(&self->map));
+}
+
+FIXTURE_TEARDOWN(heap)
+{
+}
+
+static int limit_data(unsigned long limit)
+{
+	struct rlimit rlim;
+
+	getrlimit(RLIMIT_DATA, &rlim);
+	rlim.rlim_cur = limit;
+	return setrlimit(RLIMIT_DATA, &rlim);
+}
+
+/* B1: a new start_brk is greater than end_data */
+TEST_F(heap, start_brk_above_data)
+{
+	EXPECT_REFUSED(EINVAL, set_mm(PR_SET_MM_START_BRK, self->map.end_data));
+	EXPECT_REFUSED(EINVAL, set_mm(PR_SET_MM_START_BRK, self->map.end_data - 1));
+	EXPECT_BOUND(PR_SET_MM_START_BRK, self->map.end_data + 1);
+}
+
+/* B1: and so is a new brk */
+TEST_F(heap, brk_above_data)
+{
+	/* start_brk out of the way: the order of the pair comes first (G6) */
+	self->map.start_brk = self->map.start_data;
+	ASSERT_EQ(0, set_mm_map(&self->map));
+	EXPECT_REFUSED(EINVAL, set_mm(PR_SET_MM_BRK, self->map.end_data));
+	EXPECT_REFUSED(EINVAL, set_mm(PR_SET_MM_BRK, self->map.end_data - 1));
+	EXPECT_BOUND(PR_SET_MM_BRK, self->map.end_data + 1);
+}
+
+/* G8 B1: a heap below end_data, as the kernel starts it for "ld.so prog" */
+TEST_F(heap, below_data_as_it_is)
+{
+	self->map.start_brk = self->map.start_data + PAGE;
+	self->map.brk = self->map.start_brk + PAGE;
+	ASSERT_EQ(0, set_mm_map(&self->map));
+	EXPECT_BOUND(PR_SET_MM_START_BRK, self->map.start_brk);
+	EXPECT_BOUND(PR_SET_MM_BRK, self->map.brk);
+	EXPECT_REFUSED(EINVAL, set_mm(PR_SET_MM_START_BRK, self->map.start_brk + 1));
+	EXPECT_REFUSED(EINVAL, set_mm(PR_SET_MM_BRK, self->map.brk + 1));
+}
+
+/* G6: start_brk does not pass brk */
+TEST_F(heap, order)
+{
+	EXPECT_BOUND(PR_SET_MM_START_BRK, self->map.brk);
+	EXPECT_REFUSED(EINVAL, set_mm(PR_SET_MM_START_BRK, self->map.brk + 1));
+	EXPECT_REFUSED(EINVAL, set_mm(PR_SET_MM_BRK, self->map.brk - 1));
+}
+
+/* B2 B3: no area is needed, and none is mapped or unmapped */
+TEST_F(heap, maps_nothing)
+{
+	static char before[1 << 14], after[1 << 14];
+
+	read_file("/proc/self/maps", before, sizeof(before));
+	EXPECT_BOUND(PR_SET_MM_BRK, self->map.brk + 12345);
+	EXPECT_BOUND(PR_SET_MM_START_BRK, self->map.start_brk + 12345);
+	EXPECT_BOUND(PR_SET_MM_BRK, self->map.brk - PAGE);
+	read_file("/proc/self/maps", after, sizeof(after));
+	EXPECT_EQ(0, memcmp(before, after, sizeof(before)));
+}
+
+/* B3: brk(2) goes on from where the heap was put */
+TEST_F(heap, brk_goes_on)
+{
+	unsigned long brk = self->map.brk, more = brk + 2 * PAGE;
+	volatile char *heap = (char *)brk;
+
+	EXPECT_EQ(more, (unsigned long)syscall(__NR_brk, more));
+	heap[PAGE] = 1;
+	EXPECT_EQ(brk, (unsigned long)syscall(__NR_brk, brk));
+}
+
+/* G6: the sum of data and heap may reach RLIMIT_DATA and not pass it */
+TEST_F(heap, limit)
+{
+	unsigned long sum = DATA_SIZE + HEAP_SIZE;
+
+	ASSERT_EQ(0, limit_data(sum + 1));
+	EXPECT_BOUND(PR_SET_MM_BRK, self->map.brk + 1);
+	EXPECT_REFUSED(EINVAL, set_mm(PR_SET_MM_BRK, self->map.brk + 2));
+	EXPECT_BOUND(PR_SET_MM_START_BRK, self->map.start_brk + 1);
+	EXPECT_BOUND(PR_SET_MM_BRK, self->map.brk + 2);
+	EXPECT_REFUSED(EINVAL, set_mm(PR_SET_MM_START_BRK, self->map.start_brk));
+
+	/* Where it is over the limit already, even what is there is refused. */
+	ASSERT_EQ(0, limit_data(sum));
+	EXPECT_REFUSED(EINVAL, set_mm(PR_SET_MM_BRK, self->map.brk + 2));
+	EXPECT_REFUSED(EINVAL, set_mm(PR_SET_MM_START_STACK,
+				      self->map.start_stack));
+}
+
+/* G6: the size of the data counts as well */
+TEST_F(heap, limit_of_data)
+{
+	void *page = mmap((void *)(self->map.end_data - PAGE), 2 * PAGE,
+			  PROT_READ | PROT_WRITE,
+			  MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0);
+
+	ASSERT_NE(MAP_FAILED, page);
+	ASSERT_EQ(0, limit_data(DATA_SIZE + HEAP_SIZE));
+	EXPECT_REFUSED(EINVAL, set_mm(PR_SET_MM_END_DATA, self->map.end_data + 1));
+	EXPECT_BOUND(PR_SET_MM_END_DATA, self->map.end_data - 1);
+	EXPECT_BOUND(PR_SET_MM_END_DATA, self->map.end_data);
+	ASSERT_EQ(0, limit_data(RLIM_INFINITY));
+	EXPECT_BOUND(PR_SET_MM_END_DATA, self->map.end_data + 1);
+}
+
+/* G6: through PR_SET_MM_MAP it is the same limit */
+TEST_F(heap, limit_of_map)
+{
+	ASSERT_EQ(0, limit_data(DATA_SIZE + HEAP_SIZE));
+	EXPECT_EQ(0, set_mm_map(&self->map));
+	self->map.brk++;
+	EXPECT_REFUSED(EINVAL, set_mm_map(&self->map));
+	self->map.end_data--;
+	EXPECT_EQ(0, set_mm_map(&self->map));
+}
+
+int main(int argc, char **argv)
+{
+	require_series();
+	return test_harness_run(argc, argv);
+}

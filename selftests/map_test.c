@@ -1,0 +1,305 @@
+// SPDX-License-Identifier: GPL-2.0
+/* All bounds at once: PR_SET_MM_MAP and PR_SET_MM_MAP_SIZE. */
+#include "prctl_set_mm.h"
+#include "leave_exe.h"
+
+#define WORD	sizeof(unsigned long)
+
+FIXTURE(map) {
+	struct prctl_mm_map map;
+	unsigned long auxv[8];
+};
+
+FIXTURE_SETUP(map)
+{
+	unsigned int i;
+
+	read_map(&self->map);
+	for (i = 0; i < 8; i++)
+		self->auxv[i] = 0x100 + i;
+}
+
+FIXTURE_TEARDOWN(map)
+{
+}
+
+static int new_exe(char *name)
+{
+	int fd = mkstemp(name), exe = -1;
+
+	if (fd >= 0 && !fchmod(fd, 0755))
+		exe = open(name, O_RDONLY);
+	close(fd);
+	return exe;
+}
+
+/* M1: the size is that of the struct, and needs no capability */
+TEST_F(map, size)
+{
+	unsigned int size[2] = { 0, 0x12345678 };
+
+	ASSERT_EQ(0, only_caps(0));
+	EXPECT_EQ(0, set_mm(PR_SET_MM_MAP_SIZE, (unsigned long)size));
+	EXPECT_EQ(sizeof(struct prctl_mm_map), size[0]);
+	EXPECT_EQ(0x12345678, size[1]);
+	EXPECT_REFUSED(EFAULT, set_mm(PR_SET_MM_MAP_SIZE, 0));
+}
+
+/* M2: all bounds are stored, with no capability and no area behind them */
+TEST_F(map, all_bounds)
+{
+	struct prctl_mm_map map = {
+		.start_code = 0x10001000, .end_code = 0x10002000,
+		.start_data = 0x10003000, .end_data = 0x10004000,
+		.start_brk = 0x10005000, .brk = 0x10006000,
+		.start_stack = 0x10007000,
+		.arg_start = 0x10008000, .arg_end = 0x10009000,
+		.env_start = 0x1000a000, .env_end = 0x1000b000,
+		.exe_fd = -1,
+	}, got;
+
+	ASSERT_EQ(0, only_caps(0));
+	EXPECT_EQ(0, set_mm_map(&map));
+	read_map(&got);
+	EXPECT_EQ(0, memcmp(&map, &got, sizeof(map)));
+}
+
+/* M2: the size has to be that of the struct, and comes before the address */
+TEST_F(map, wrong_size)
+{
+	static const unsigned long size[] = {
+		0, 1, sizeof(struct prctl_mm_map) - 1,
+		sizeof(struct prctl_mm_map) + 1, 100, ~0UL,
+	};
+	unsigned int i;
+
+	for (i = 0; i < sizeof(size) / sizeof(size[0]); i++) {
+		EXPECT_REFUSED(EINVAL, set_mm4(PR_SET_MM_MAP,
+					       (unsigned long)&self->map, size[i], 0));
+		EXPECT_REFUSED(EINVAL, set_mm4(PR_SET_MM_MAP, 0, size[i], 0));
+	}
+}
+
+/* M2: a struct that cannot be read, wholly or at the end */
+TEST_F(map, unreadable)
+{
+	char *page = mmap(NULL, 2 * PAGE, PROT_READ | PROT_WRITE,
+			  MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+
+	ASSERT_NE(MAP_FAILED, page);
+	ASSERT_EQ(0, munmap(page + PAGE, PAGE));
+	memcpy(page + PAGE - 100, &self->map, 100);
+	EXPECT_REFUSED(EFAULT, set_mm_map(NULL));
+	EXPECT_REFUSED(EFAULT, set_mm_map((void *)(page + PAGE - 100)));
+}
+
+/* M2 G6: each bound has to lie within the address space */
+TEST_F(map, bounds)
+{
+	const size_t bounds = offsetof(struct prctl_mm_map, auxv) / sizeof(__u64);
+	static const __u64 bad[] = { 0, 1, 1ULL << 63, ~0ULL };
+	__u64 *bound = (__u64 *)&self->map, good;
+	unsigned int i, j;
+
+	for (i = 0; i < bounds; i++) {
+		good = bound[i];
+		for (j = 0; j < sizeof(bad) / sizeof(bad[0]); j++) {
+			bound[i] = bad[j];
+			EXPECT_REFUSED(EINVAL, set_mm_map(&self->map));
+		}
+		bound[i] = good;
+		EXPECT_EQ(0, set_mm_map(&self->map));
+	}
+}
+
+/* M2 G6: each pair has to be in order */
+TEST_F(map, order)
+{
+	struct prctl_mm_map map = self->map;
+
+#define EXPECT_ORDER(low, high, equal) do {				\
+	map = self->map;						\
+	map.low = map.high;						\
+	EXPECT_EQ((equal) ? 0 : -EINVAL, set_mm_map(&map));		\
+	map.low = map.high + 1;						\
+	EXPECT_REFUSED(EINVAL, set_mm_map(&map));			\
+} while (0)
+	EXPECT_ORDER(start_code, end_code, false);
+	EXPECT_ORDER(start_data, end_data, true);
+	EXPECT_ORDER(start_brk, brk, true);
+	EXPECT_ORDER(arg_start, arg_end, true);
+	EXPECT_ORDER(env_start, env_end, true);
+}
+
+/* M2 X1 X2 X3: the vector of a map; one of size 0 is left as it is */
+TEST_F(map, auxv)
+{
+	struct mm_state before, after;
+	unsigned long big[256] = { 0 };
+
+	read_state(&before);
+	EXPECT_EQ(0, set_mm_map(&self->map));
+	read_state(&after);
+	EXPECT_TRUE(same_state(&before, &after));
+
+	self->map.auxv = (void *)self->auxv;
+	self->map.auxv_size = 6 * WORD;
+	EXPECT_EQ(0, set_mm_map(&self->map));
+	read_state(&after);
+	EXPECT_EQ(0, memcmp(after.auxv, self->auxv, 6 * WORD));
+	EXPECT_EQ(0, *(unsigned long *)(after.auxv + 6 * WORD));
+
+	self->map.auxv = NULL;
+	EXPECT_REFUSED(EINVAL, set_mm_map(&self->map));
+	self->map.auxv = (void *)1;
+	EXPECT_REFUSED(EFAULT, set_mm_map(&self->map));
+	self->map.auxv = (void *)big;
+	self->map.auxv_size = sizeof(big);
+	EXPECT_REFUSED(EINVAL, set_mm_map(&self->map));
+	/* a bad bound and a bad vector: the bound is looked at first */
+	self->map.auxv = (void *)1;
+	self->map.auxv_size = WORD;
+	self->map.start_code = self->map.end_code;
+	EXPECT_REFUSED(EINVAL, set_mm_map(&self->map));
+}
+
+/* M3: an executable needs one of two capabilities, also if it is none */
+TEST_F(map, exe_capability)
+{
+	self->map.exe_fd = 12345;
+	EXPECT_REFUSED(EBADF, set_mm_map(&self->map));
+	ASSERT_EQ(0, only_caps(~(CAP_BIT(CAP_SYS_ADMIN) |
+				 CAP_BIT(CAP_CHECKPOINT_RESTORE))));
+	EXPECT_REFUSED(EPERM, set_mm_map(&self->map));
+	/* nothing wrong but the vector: that comes before the executable */
+	self->map.auxv = (void *)1;
+	self->map.auxv_size = WORD;
+	EXPECT_REFUSED(EFAULT, set_mm_map(&self->map));
+}
+
+/* M3: CAP_CHECKPOINT_RESTORE is enough, and a user namespace has it too */
+TEST_F(map, exe_capability_of_a_user_namespace)
+{
+	char name[] = "/tmp/map.XXXXXX";
+
+	if (unshare(CLONE_NEWUSER))
+		SKIP(return, "no user namespaces");
+	ASSERT_EQ(0, only_caps(CAP_BIT(CAP_CHECKPOINT_RESTORE)));
+	self->map.exe_fd = new_exe(name);
+	EXPECT_REFUSED(EBUSY, set_mm_map(&self->map));
+	ASSERT_GT(leave_exe(), 0);
+	EXPECT_EQ(0, set_mm_map(&self->map));
+	EXPECT_REFUSED(EBUSY, set_mm_map(&self->map));
+	unlink(name);
+}
+
+/* M3 G7: a refused executable leaves every bound and the vector as they were */
+TEST_F(map, refused_exe)
+{
+	char name[] = "/tmp/map.XXXXXX", exe[PATH_MAX] = "";
+	int fd = new_exe(name);
+
+	ASSERT_GE(fd, 0);
+	self->map.auxv = (void *)self->auxv;
+	self->map.auxv_size = sizeof(self->auxv);
+	self->map.start_stack += 8;
+	self->map.exe_fd = fd;
+	EXPECT_REFUSED(EBUSY, set_mm_map(&self->map));
+	self->map.exe_fd = open("/tmp", O_RDONLY | O_DIRECTORY);
+	EXPECT_REFUSED(EACCES, set_mm_map(&self->map));
+
+	/* Neither spent the shot (E7); it is the same one as EXE_FILE's (E4). */
+	ASSERT_GT(leave_exe(), 0);
+	self->map.exe_fd = fd;
+	EXPECT_EQ(0, set_mm_map(&self->map));
+	EXPECT_EQ(self->map.start_stack, read_bound(PR_SET_MM_START_STACK));
+	EXPECT_GT(readlink("/proc/self/exe", exe, sizeof(exe) - 1), 0);
+	EXPECT_STREQ(name, exe);
+	EXPECT_REFUSED(EBUSY, set_mm(PR_SET_MM_EXE_FILE, fd));
+	self->map.start_stack -= 8;
+	EXPECT_REFUSED(EBUSY, set_mm_map(&self->map));
+	self->map.exe_fd = -1;
+	EXPECT_EQ(0, set_mm_map(&self->map));
+	unlink(name);
+}
+
+#ifdef __x86_64__
+/* struct prctl_mm_map as a 32-bit x86 task has it */
+struct map32 {
+	__u64 bounds[11];
+	__u32 auxv;
+	__u32 auxv_size;
+	__u32 exe_fd;
+} __attribute__((packed, aligned(4)));
+
+/* A 32-bit system call, which a 64-bit task can make too; below 4 GiB. */
+static int set_mm32(__u32 option, void *arg3, __u32 arg4)
+{
+	int ret;
+
+	asm volatile("int $0x80" : "=a" (ret)
+		     : "0" (172), "b" (PR_SET_MM), "c" (option),
+		       "d" ((__u32)(unsigned long)arg3), "S" (arg4), "D" (0)
+		     : "memory", "r8", "r9", "r10", "r11");
+	return ret;
+}
+
+/* M4 M1: the 32-bit layout and its size, through the 32-bit system call */
+TEST_F(map, compat)
+{
+	struct { struct map32 map; unsigned int size; unsigned int auxv[4]; } *low;
+	struct prctl_mm_map *native;
+	struct mm_state s;
+	int status;
+	pid_t pid;
+
+	pid = fork();
+	if (!pid)
+		_exit(set_mm32(0, NULL, 0) != -EINVAL);
+	ASSERT_EQ(pid, waitpid(pid, &status, 0));
+	if (WIFSIGNALED(status))
+		SKIP(return, "no 32-bit system calls");
+
+	low = mmap(NULL, PAGE, PROT_READ | PROT_WRITE,
+		   MAP_PRIVATE | MAP_ANONYMOUS | MAP_32BIT, -1, 0);
+	ASSERT_NE(MAP_FAILED, low);
+	EXPECT_EQ(100, sizeof(low->map));
+
+	EXPECT_EQ(0, set_mm32(PR_SET_MM_MAP_SIZE, &low->size, 0));
+	EXPECT_EQ(100, low->size);
+
+	memcpy(low->map.bounds, &self->map, sizeof(low->map.bounds));
+	low->map.bounds[6] += 8;	/* start_stack */
+	low->auxv[0] = 0x11;
+	low->auxv[1] = 0x22;
+	low->map.auxv = (unsigned long)low->auxv;
+	low->map.auxv_size = sizeof(low->auxv);
+	low->map.exe_fd = -1;
+	EXPECT_EQ(0, set_mm32(PR_SET_MM_MAP, &low->map, sizeof(low->map)));
+	read_state(&s);
+	EXPECT_EQ(self->map.start_stack + 8, s.of[PR_SET_MM_START_STACK]);
+	EXPECT_EQ(0, memcmp(s.auxv, low->auxv, sizeof(low->auxv)));
+
+	low->map.exe_fd = 12345;
+	EXPECT_REFUSED(EBADF, set_mm32(PR_SET_MM_MAP, &low->map, sizeof(low->map)));
+	low->map.exe_fd = -1;
+	low->map.bounds[0] = low->map.bounds[1];
+	EXPECT_REFUSED(EINVAL, set_mm32(PR_SET_MM_MAP, &low->map, sizeof(low->map)));
+	EXPECT_REFUSED(EINVAL, set_mm32(PR_SET_MM_MAP, &low->map, 96));
+	EXPECT_REFUSED(EFAULT, set_mm32(PR_SET_MM_MAP, NULL, 100));
+
+	/* Its size is for that call only, and the 64-bit one is served as ever. */
+	EXPECT_REFUSED(EINVAL, set_mm4(PR_SET_MM_MAP, (unsigned long)low,
+				       sizeof(low->map), 0));
+	native = (void *)low;
+	*native = self->map;
+	EXPECT_EQ(0, set_mm32(PR_SET_MM_MAP, native, sizeof(*native)));
+	EXPECT_EQ(self->map.start_stack, read_bound(PR_SET_MM_START_STACK));
+}
+#endif
+
+int main(int argc, char **argv)
+{
+	require_series();
+	return test_harness_run(argc, argv);
+}
