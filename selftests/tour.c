@@ -43,7 +43,10 @@ static void set_mm(const char *name, int option, unsigned long arg3,
 	char value[32] = "";
 
 	/* A descriptor or an address: the reader knows which by its size. */
-	snprintf(value, sizeof(value), arg3 < PAGE ? "%lu" : "0x%lx", arg3);
+	if ((long)arg3 < (long)PAGE)
+		snprintf(value, sizeof(value), "%ld", (long)arg3);
+	else
+		snprintf(value, sizeof(value), "0x%lx", arg3);
 	say("   %-12s %-18s %s", name, value,
 	    got ? strerrorname_np(got) : "accepted");
 	if (got != want) {
