@@ -76,8 +76,10 @@ need()
 # only_one NAME: hold build/NAME.lock until the script ends; a second run waits.
 only_one()
 {
-	mkdir -p "$build" 2>/dev/null || die 2 "cannot write to $build; set BUILD to a folder that is yours"
-	exec 9>"$build/$1.lock" || die 2 "cannot write to $build; set BUILD to a folder that is yours"
+	# Tried first: a redirection that fails ends the shell before it can say why.
+	{ mkdir -p "$build" && touch "$build/$1.lock"; } 2>/dev/null ||
+		die 2 "cannot write to $build; set BUILD to a folder that is yours"
+	exec 9>"$build/$1.lock"
 	flock -n 9 || { say "waiting for another run that works on $1"; flock 9; }
 }
 
@@ -98,4 +100,14 @@ up_to_date()
 	made=$1
 	shift
 	[ -z "$(find "$@" -newer "$made" 2>/dev/null)" ]
+}
+
+# apply_in FOLDER ARGUMENT...: git apply there, on plain files: told where to
+# stop looking up, git does not take the folder for a part of this repository.
+# It knows no fuzz, and a patch that does not fit changes nothing.
+apply_in()
+{
+	where=$1
+	shift
+	(cd "$where" && GIT_CEILING_DIRECTORIES=${where%/*} git apply "$@")
 }

@@ -1,0 +1,174 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: GPL-2.0-only
+# What is wrong on the host, or with the words of a command: one clear line, the
+# right exit code, and nothing left that the next run would take for whole.
+
+load helpers
+
+# No mirror is reached: apt's own setting, so the machine's stay as they are.
+no_network()
+{
+	printf 'Acquire::%s::Proxy "http://127.0.0.1:9";\n' http https >"$BATS_TEST_TMPDIR/apt.conf"
+	export APT_CONFIG=$BATS_TEST_TMPDIR/apt.conf
+}
+
+# interrupt PATTERN COMMAND...: start the command in a group of its own, wait
+# for a line that matches PATTERN on its stderr, and press Ctrl-C on it.
+interrupt()
+{
+	local pattern=$1 log=$BATS_TEST_TMPDIR/interrupted pid
+	shift
+	# A shell starts what is in its background deaf to Ctrl-C; perl unstops it.
+	perl -e 'use POSIX; setpgid(0, 0); $SIG{INT} = "DEFAULT"; exec @ARGV' "$@" \
+		>/dev/null 2>"$log" 3>&- &
+	pid=$!
+	for _ in $(seq 600); do
+		! grep -q "$pattern" "$log" || break
+		sleep 0.1
+	done
+	grep "$pattern" "$log"
+	sleep 0.5
+	kill -INT -- "-$pid"
+	status=0
+	wait "$pid" || status=$?
+	echo "interrupted: status $status"
+	[ "$status" = 130 ]
+	# Nobody of the group goes on, but for a moment in which to die.
+	sleep 0.5
+	! pgrep -r D,I,R,S,T -l -g "$pid"
+}
+
+@test "an unknown BASE" {
+	refused 2 "*unknown BASE '6.99'; there is 6.12*" env BASES=6.99 "$top/scripts/test"
+	refused 2 "*unknown BASE*" "$top/scripts/get-kernel" 6.99
+	[ ! -e "$BUILD" ]
+}
+
+@test "a TESTS pattern that matches nothing" {
+	refused 2 "*TESTS='heap*foo' matches none of args_test *" \
+		env TESTS='heap*foo' "$top/scripts/test"
+	[ ! -e "$BUILD" ]
+}
+
+@test "an unknown ARCH or FLAVOUR" {
+	refused 2 "*unknown ARCH 'vax'*" env ARCH=vax "$top/scripts/test"
+	refused 2 "*unknown FLAVOUR 'mint'*" env FLAVOUR=mint "$top/scripts/test"
+	[ ! -e "$BUILD" ]
+}
+
+@test "a version that the series is not for" {
+	refused 2 '*no patches for kernel 3.2; patches/series has them from *' \
+		"$top/scripts/series" 3.2
+}
+
+@test "retest with nothing built" {
+	refused 2 '*nothing is built in *; run: make test' "$top/scripts/test" --no-build
+}
+
+@test "no network" {
+	no_network
+	run --separate-stderr "$top/scripts/get-kernel" 6.12
+	echo "$stderr"
+	[ "$status" = 2 ]
+	[ "${#stderr_lines[@]}" = 2 ]
+	[[ ${stderr_lines[1]} == *'cannot fetch linux-source-6.12: '*'is the network up'* ]]
+	[ ! -e "$BUILD/6.12/linux" ]
+	[ -z "$(ls "$BUILD/cache")" ]
+}
+
+@test "no apt" {
+	PATH=$(path_without apt-get) refused 2 '*missing: apt-get (Debian packages: apt)*' \
+		"$top/scripts/get-kernel" 6.12
+}
+
+@test "a missing package, and no root" {
+	BUILD=$built
+	PATH=$(path_without flex bison sudo)
+	chmod -R go+rX "$BATS_TEST_TMPDIR" "$BATS_RUN_TMPDIR"
+	refused 2 '*missing: flex bison; as root run: apt-get install flex bison' \
+		as_nobody sh -c '. "$1/scripts/lib.sh"; need flex=flex bison=bison' "$top/scripts/x" "$top"
+}
+
+@test "a missing package, with root and no network" {
+	[ "$(id -u)" = 0 ] || skip "needs root"
+	no_network
+	run sh -c '. "$1/scripts/lib.sh"; need no-such-command=no-such-package-here' "$top/scripts/x" "$top"
+	echo "$output"
+	[ "$status" = 2 ]
+	[[ ${lines[-1]} == *'could not install no-such-package-here: '*'run this again' ]]
+}
+
+@test "a build folder that is somebody else's" {
+	mkdir "$BUILD"
+	chmod 555 "$BUILD"
+	chmod go+rx "$BATS_TEST_TMPDIR" "$BATS_RUN_TMPDIR"
+	refused 2 '*cannot write to *; set BUILD to *' as_nobody "$top/scripts/get-kernel" 6.12
+}
+
+@test "a full disk is seen before anything is fetched" {
+	unshare -rm true || skip "no mount namespaces"
+	mkdir "$BUILD"
+	refused 2 '*need 4 GiB, *has 0 free; make room or set BUILD *' unshare -rm \
+		sh -c 'mount -t tmpfs -o size=8m none "$BUILD" && exec "$1" 6.12' sh "$top/scripts/get-kernel"
+}
+
+@test "a damaged package" {
+	local deb
+	deb=$(find "$built/cache" -name 'linux-source-6.12_*.deb' | tail -n 1)
+	mkdir -p "$BUILD/cache"
+	head -c 20000000 "$deb" >"$BUILD/cache/${deb##*/}"
+	run "$top/scripts/get-kernel" 6.12
+	echo "$output"
+	[ "$status" = 2 ]
+	[[ ${lines[-1]} == *'cannot unpack '*'remove the file if it is damaged' ]]
+	[ ! -e "$BUILD/6.12/linux" ]
+}
+
+@test "Ctrl-C in a download leaves no half package" {
+	interrupt 'fetching' "$top/scripts/get-kernel" 6.12
+	[ -z "$(ls "$BUILD/cache")" ]
+	[ ! -e "$BUILD/6.12/linux" ]
+}
+
+@test "Ctrl-C in an unpack leaves no half tree, and the next run has it whole" {
+	mkdir -p "$BUILD/cache"
+	cp -l "$built/cache"/linux-source-6.12_*.deb "$BUILD/cache/" ||
+		cp "$built/cache"/linux-source-6.12_*.deb "$BUILD/cache/"
+	interrupt 'unpacking' "$top/scripts/get-kernel" 6.12
+	[ ! -e "$BUILD/6.12/linux" ]
+	"$top/scripts/get-kernel" 6.12
+	[ -z "$(find "$BUILD/6.12" -maxdepth 1 -name 'unpack.*')" ]
+	# Nothing but the series is different in the tree that tests are run in.
+	diff -rq "$BUILD/6.12/linux" "$built/6.12/linux" | grep -v prctl_set_mm >"$BUILD/diff" || :
+	cut -d ' ' -f 2 "$BUILD/diff" | sed "s|$BUILD/6.12/linux/||" | sort >"$BUILD/changed"
+	(cd "$built/6.12/series/pristine" && find . -type f) | sed 's|^\./||' | sort >"$BUILD/patched"
+	diff "$BUILD/changed" "$BUILD/patched"
+}
+
+@test "make clean keeps its hands off a folder that is not ours, and off edits" {
+	mkdir -p "$BUILD/precious"
+	refused 2 '*does not look like*' "$top/scripts/clean"
+	[ -d "$BUILD/precious" ]
+
+	mkdir -p "$BUILD/cache" "$BUILD/6.12/linux" "$BUILD/6.12/series"
+	echo new >"$BUILD/6.12/linux/file"
+	(cd "$BUILD/6.12/linux" && sha256sum file) >"$BUILD/6.12/series/written"
+	touch "$BUILD/6.12/series/stamp"
+	echo edited >"$BUILD/6.12/linux/file"
+	refused 2 '*has edits that are not in patches/*' "$top/scripts/clean"
+	echo new >"$BUILD/6.12/linux/file"
+	run "$top/scripts/clean"
+	[ "$status" = 0 ]
+	[ ! -e "$BUILD" ]
+}
+
+@test "make help lists every target and every variable" {
+	run make -s -C "$top" help
+	[ "$status" = 0 ]
+	for name in $(sed -n 's/^\.PHONY: //p' "$top/Makefile"); do
+		[[ $output == *"make $name "* ]]
+	done
+	for name in $(sed -n 's/^\([A-Z]*\)[[:space:]]*?=.*/\1/p' "$top/Makefile"); do
+		[[ $output == *"  $name "* ]]
+	done
+}
