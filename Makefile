@@ -38,7 +38,7 @@ kernel: ## fetch, patch and build the kernels of BASES, no more
 	@scripts/test --build-only
 
 .PHONY: check
-check: ## all that needs no VM: patches, checkpatch, shellcheck, tests of the scripts
+check: ## all but the selftests: patches, checkpatch, shellcheck, tests of the scripts and the VM
 	@scripts/check
 
 .PHONY: clean

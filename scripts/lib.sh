@@ -36,7 +36,7 @@ die()
 # exactly what is missing. A PACKAGE may stand for a file: /path/to/file=PACKAGE.
 need()
 {
-	lacking= packages=
+	lacking='' packages=''
 	for pair; do
 		what=${pair%%=*}
 		case $what in

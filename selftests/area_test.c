@@ -30,22 +30,66 @@ FIXTURE_VARIANT(area) {
 	bool stack;		/* must grow as stacks do */
 };
 
-#define RULE(name, ...)							\
-	FIXTURE_VARIANT_ADD(area, name) {				\
-		.option = PR_SET_MM_##name, __VA_ARGS__			\
-	}
+FIXTURE_VARIANT_ADD(area, START_CODE) {
+	.option = PR_SET_MM_START_CODE,
+	.must = PROT_RX,
+	.must_not = PROT_WRITE,
+	.private = true,
+};
 
-RULE(START_CODE, .must = PROT_RX, .must_not = PROT_WRITE, .private = true);
-RULE(END_CODE, .end = true, .must = PROT_RX, .must_not = PROT_WRITE,
-     .private = true);
-RULE(START_DATA, .must = PROT_RW, .must_not = PROT_EXEC, .private = true);
-RULE(END_DATA, .end = true, .must = PROT_RW, .must_not = PROT_EXEC,
-     .private = true);
-RULE(START_STACK, .must = PROT_RW);
-RULE(ARG_START, .must = PROT_RW, .stack = true);
-RULE(ARG_END, .end = true, .must = PROT_RW, .stack = true);
-RULE(ENV_START, .must = PROT_RW, .stack = true);
-RULE(ENV_END, .end = true, .must = PROT_RW, .stack = true);
+FIXTURE_VARIANT_ADD(area, END_CODE) {
+	.option = PR_SET_MM_END_CODE,
+	.end = true,
+	.must = PROT_RX,
+	.must_not = PROT_WRITE,
+	.private = true,
+};
+
+FIXTURE_VARIANT_ADD(area, START_DATA) {
+	.option = PR_SET_MM_START_DATA,
+	.must = PROT_RW,
+	.must_not = PROT_EXEC,
+	.private = true,
+};
+
+FIXTURE_VARIANT_ADD(area, END_DATA) {
+	.option = PR_SET_MM_END_DATA,
+	.end = true,
+	.must = PROT_RW,
+	.must_not = PROT_EXEC,
+	.private = true,
+};
+
+FIXTURE_VARIANT_ADD(area, START_STACK) {
+	.option = PR_SET_MM_START_STACK,
+	.must = PROT_RW,
+};
+
+FIXTURE_VARIANT_ADD(area, ARG_START) {
+	.option = PR_SET_MM_ARG_START,
+	.must = PROT_RW,
+	.stack = true,
+};
+
+FIXTURE_VARIANT_ADD(area, ARG_END) {
+	.option = PR_SET_MM_ARG_END,
+	.end = true,
+	.must = PROT_RW,
+	.stack = true,
+};
+
+FIXTURE_VARIANT_ADD(area, ENV_START) {
+	.option = PR_SET_MM_ENV_START,
+	.must = PROT_RW,
+	.stack = true,
+};
+
+FIXTURE_VARIANT_ADD(area, ENV_END) {
+	.option = PR_SET_MM_ENV_END,
+	.end = true,
+	.must = PROT_RW,
+	.stack = true,
+};
 
 FIXTURE_SETUP(area)
 {
@@ -80,11 +124,10 @@ static bool map_area(unsigned long at, size_t size, int prot, int flags, int fd)
 }
 
 /* An area that the sub-option has to accept. */
-static bool map_good(const FIXTURE_VARIANT(area) *rule, unsigned long at,
-		     size_t size)
+static bool map_good(int prot, bool stack, unsigned long at, size_t size)
 {
-	return map_area(at, size, rule->must, MAP_PRIVATE | MAP_ANONYMOUS |
-			stack_flag(rule->stack), -1);
+	return map_area(at, size, prot, MAP_PRIVATE | MAP_ANONYMOUS |
+			stack_flag(stack), -1);
 }
 
 /* A1 A2 A3 A4: all protections, private and shared, growing and not */
@@ -153,7 +196,7 @@ TEST_F(area, shared_readonly_file)
 /* A1 A2 A3 A4: the first byte of the area and the last one are in it */
 TEST_F(area, edges)
 {
-	ASSERT_TRUE(map_good(variant, self->start, AREA_PAGES * PAGE));
+	ASSERT_TRUE(map_good(variant->must, variant->stack, self->start, AREA_PAGES * PAGE));
 	EXPECT_BOUND(variant->option, self->start + variant->end);
 	EXPECT_BOUND(variant->option, self->end - 1 + variant->end);
 }
@@ -161,8 +204,8 @@ TEST_F(area, edges)
 /* A5: the next area above a hole does not count, nor the one below it */
 TEST_F(area, hole)
 {
-	ASSERT_TRUE(map_good(variant, self->start, AREA_PAGES * PAGE));
-	ASSERT_TRUE(map_good(variant, self->arena + ABOVE * PAGE, PAGE));
+	ASSERT_TRUE(map_good(variant->must, variant->stack, self->start, AREA_PAGES * PAGE));
+	ASSERT_TRUE(map_good(variant->must, variant->stack, self->arena + ABOVE * PAGE, PAGE));
 	EXPECT_REFUSED(EFAULT, set_mm(variant->option,
 				      self->start - 1 + variant->end));
 	EXPECT_REFUSED(EFAULT, set_mm(variant->option, self->end + variant->end));
@@ -175,7 +218,7 @@ TEST_F(area, border)
 {
 	unsigned long border = self->start + PAGE;
 
-	ASSERT_TRUE(map_good(variant, self->start, PAGE));
+	ASSERT_TRUE(map_good(variant->must, variant->stack, self->start, PAGE));
 	ASSERT_TRUE(map_area(border, PAGE, PROT_NONE,
 			     MAP_PRIVATE | MAP_ANONYMOUS, -1));
 	if (variant->end)
@@ -184,7 +227,7 @@ TEST_F(area, border)
 		EXPECT_REFUSED(EINVAL, set_mm(variant->option, border));
 
 	ASSERT_EQ(0, munmap((void *)self->start, 2 * PAGE));
-	ASSERT_TRUE(map_good(variant, border, PAGE));
+	ASSERT_TRUE(map_good(variant->must, variant->stack, border, PAGE));
 	ASSERT_TRUE(map_area(self->start, PAGE, PROT_NONE,
 			     MAP_PRIVATE | MAP_ANONYMOUS, -1));
 	ASSERT_EQ(0, spread_bounds(self->arena, self->arena + ARENA_PAGES * PAGE));
@@ -211,7 +254,7 @@ TEST_F(area, order_of_a_pair)
 	unsigned long low = self->arena + 8, high = low + 2 * PAGE;
 	bool equal_is_bad = variant->option <= PR_SET_MM_END_CODE;
 
-	ASSERT_TRUE(map_good(variant, self->arena, ARENA_PAGES * PAGE));
+	ASSERT_TRUE(map_good(variant->must, variant->stack, self->arena, ARENA_PAGES * PAGE));
 	ASSERT_EQ(0, spread_bounds(low, high));
 	if (variant->option == PR_SET_MM_START_STACK) {
 		EXPECT_BOUND(variant->option, low - 1);

@@ -66,7 +66,7 @@ TEST(capability)
 	ASSERT_EQ(0, only_caps(~CAP_BIT(CAP_SYS_RESOURCE)));
 	for (option = PR_SET_MM_START_CODE; option <= PR_SET_MM_EXE_FILE; option++)
 		EXPECT_REFUSED(EPERM, set_mm(option, good_arg3(option)));
-	for (i = 0; i < sizeof(unknown) / sizeof(unknown[0]); i++)
+	for (i = 0; i < ARRAY_SIZE(unknown); i++)
 		EXPECT_REFUSED(EPERM, set_mm(unknown[i], 0));
 	EXPECT_EQ(0, set_mm(PR_SET_MM_MAP_SIZE, (unsigned long)&size));
 }
@@ -88,7 +88,7 @@ TEST(unknown_suboption)
 {
 	unsigned int i;
 
-	for (i = 0; i < sizeof(unknown) / sizeof(unknown[0]); i++) {
+	for (i = 0; i < ARRAY_SIZE(unknown); i++) {
 		EXPECT_REFUSED(EINVAL, set_mm(unknown[i], 0));
 		EXPECT_REFUSED(EINVAL, set_mm(unknown[i], good_arg3(PR_SET_MM_BRK)));
 	}

@@ -44,7 +44,7 @@ static bool copy_file(const char *from, const char *to)
 
 FIXTURE_SETUP(exe)
 {
-	strcpy(self->dir, "/tmp/exe.XXXXXX");
+	snprintf(self->dir, sizeof(self->dir), "/tmp/exe.XXXXXX");
 	ASSERT_NE(NULL, mkdtemp(self->dir));
 	snprintf(self->a, sizeof(self->a), "%s/a", self->dir);
 	snprintf(self->b, sizeof(self->b), "%s/b", self->dir);
@@ -251,7 +251,7 @@ TEST_F(exe, same_file_counts)
 	int old = open("/proc/self/exe", O_RDONLY);
 	char link[PATH_MAX];
 
-	strcpy(link, exe_link());
+	snprintf(link, sizeof(link), "%s", exe_link());
 	ASSERT_GT(leave_exe(), 0);
 	EXPECT_EQ(0, set_exe(old));
 	EXPECT_STREQ(link, exe_link());
@@ -423,8 +423,6 @@ TEST_F(exe, memfd)
 {
 	int fd = syscall(__NR_memfd_create, "program", 0);
 
-	if (fd < 0 && errno == ENOSYS)
-		SKIP(return, "no memfd_create");
 	ASSERT_GE(fd, 0);
 	ASSERT_GT(leave_exe(), 0);
 	EXPECT_EQ(0, set_exe(fd));
@@ -460,7 +458,7 @@ static int run_as(const char *word, const char *file)
 	char old[PATH_MAX];
 	int fd = open(file, O_RDONLY | O_CLOEXEC);
 
-	strcpy(old, exe_link());
+	snprintf(old, sizeof(old), "%s", exe_link());
 	if (try_writing(old) != ETXTBSY && strcmp(word, "overlay"))
 		return 1;
 	if (set_exe(fd) != -EBUSY)

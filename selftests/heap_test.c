@@ -90,10 +90,11 @@ TEST_F(heap, maps_nothing)
 TEST_F(heap, brk_goes_on)
 {
 	unsigned long brk = self->map.brk, more = brk + 2 * PAGE;
-	volatile char *heap = (char *)brk;
+	char *heap = (char *)brk;
 
 	EXPECT_EQ(more, (unsigned long)syscall(__NR_brk, more));
 	heap[PAGE] = 1;
+	EXPECT_EQ(1, heap[PAGE]);
 	EXPECT_EQ(brk, (unsigned long)syscall(__NR_brk, brk));
 }
 

@@ -73,7 +73,7 @@ TEST_F(map, wrong_size)
 	};
 	unsigned int i;
 
-	for (i = 0; i < sizeof(size) / sizeof(size[0]); i++) {
+	for (i = 0; i < ARRAY_SIZE(size); i++) {
 		EXPECT_REFUSED(EINVAL, set_mm4(PR_SET_MM_MAP,
 					       (unsigned long)&self->map, size[i], 0));
 		EXPECT_REFUSED(EINVAL, set_mm4(PR_SET_MM_MAP, 0, size[i], 0));
@@ -103,7 +103,7 @@ TEST_F(map, bounds)
 
 	for (i = 0; i < bounds; i++) {
 		good = bound[i];
-		for (j = 0; j < sizeof(bad) / sizeof(bad[0]); j++) {
+		for (j = 0; j < ARRAY_SIZE(bad); j++) {
 			bound[i] = bad[j];
 			EXPECT_REFUSED(EINVAL, set_mm_map(&self->map));
 		}
@@ -115,20 +115,26 @@ TEST_F(map, bounds)
 /* M2 G6: each pair has to be in order */
 TEST_F(map, order)
 {
-	struct prctl_mm_map map = self->map;
+	struct prctl_mm_map map;
+	const struct {
+		__u64 *low, *high;
+		bool may_be_equal;
+	} pairs[] = {
+		{ &map.start_code, &map.end_code, false },
+		{ &map.start_data, &map.end_data, true },
+		{ &map.start_brk, &map.brk, true },
+		{ &map.arg_start, &map.arg_end, true },
+		{ &map.env_start, &map.env_end, true },
+	};
+	unsigned int i;
 
-#define EXPECT_ORDER(low, high, equal) do {				\
-	map = self->map;						\
-	map.low = map.high;						\
-	EXPECT_EQ((equal) ? 0 : -EINVAL, set_mm_map(&map));		\
-	map.low = map.high + 1;						\
-	EXPECT_REFUSED(EINVAL, set_mm_map(&map));			\
-} while (0)
-	EXPECT_ORDER(start_code, end_code, false);
-	EXPECT_ORDER(start_data, end_data, true);
-	EXPECT_ORDER(start_brk, brk, true);
-	EXPECT_ORDER(arg_start, arg_end, true);
-	EXPECT_ORDER(env_start, env_end, true);
+	for (i = 0; i < ARRAY_SIZE(pairs); i++) {
+		map = self->map;
+		*pairs[i].low = *pairs[i].high;
+		EXPECT_EQ(pairs[i].may_be_equal ? 0 : -EINVAL, set_mm_map(&map));
+		*pairs[i].low = *pairs[i].high + 1;
+		EXPECT_REFUSED(EINVAL, set_mm_map(&map));
+	}
 }
 
 /* M2 X1 X2 X3: the vector of a map; one of size 0 is left as it is */
@@ -224,13 +230,13 @@ TEST_F(map, refused_exe)
 }
 
 #ifdef __x86_64__
-/* struct prctl_mm_map as a 32-bit x86 task has it */
+/* struct prctl_mm_map as a 32-bit x86 task has it, where __u64 is aligned to 4 */
 struct map32 {
-	__u64 bounds[11];
+	__u32 bounds[11][2];	/* the low half first */
 	__u32 auxv;
 	__u32 auxv_size;
 	__u32 exe_fd;
-} __attribute__((packed, aligned(4)));
+};
 
 /* A 32-bit system call, which a 64-bit task can make too; below 4 GiB. */
 static int set_mm32(__u32 option, void *arg3, __u32 arg4)
@@ -269,7 +275,7 @@ TEST_F(map, compat)
 	EXPECT_EQ(100, low->size);
 
 	memcpy(low->map.bounds, &self->map, sizeof(low->map.bounds));
-	low->map.bounds[6] += 8;	/* start_stack */
+	low->map.bounds[6][0] += 8;	/* start_stack */
 	low->auxv[0] = 0x11;
 	low->auxv[1] = 0x22;
 	low->map.auxv = (unsigned long)low->auxv;
@@ -283,7 +289,7 @@ TEST_F(map, compat)
 	low->map.exe_fd = 12345;
 	EXPECT_REFUSED(EBADF, set_mm32(PR_SET_MM_MAP, &low->map, sizeof(low->map)));
 	low->map.exe_fd = -1;
-	low->map.bounds[0] = low->map.bounds[1];
+	memcpy(low->map.bounds[0], low->map.bounds[1], sizeof(__u64));
 	EXPECT_REFUSED(EINVAL, set_mm32(PR_SET_MM_MAP, &low->map, sizeof(low->map)));
 	EXPECT_REFUSED(EINVAL, set_mm32(PR_SET_MM_MAP, &low->map, 96));
 	EXPECT_REFUSED(EFAULT, set_mm32(PR_SET_MM_MAP, NULL, 100));

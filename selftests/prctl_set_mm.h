@@ -97,7 +97,7 @@ static inline void read_state(struct mm_state *s)
 	read_file("/proc/self/cmdline", s->cmdline, sizeof(s->cmdline));
 	read_file("/proc/self/environ", s->environ, sizeof(s->environ));
 	if (readlink("/proc/self/exe", s->exe, sizeof(s->exe) - 1) < 0)
-		strcpy(s->exe, "none");
+		snprintf(s->exe, sizeof(s->exe), "none");
 }
 
 static inline unsigned long read_bound(unsigned int option)
@@ -138,10 +138,11 @@ static inline bool same_state(const struct mm_state *a, const struct mm_state *b
 
 /* The bound is accepted, and /proc or brk(2) shows it. */
 #define EXPECT_BOUND(option, addr) do {					\
+	unsigned int option__ = (option);				\
 	unsigned long addr__ = (addr);					\
 									\
-	EXPECT_EQ(0, set_mm(option, addr__));				\
-	EXPECT_EQ(addr__, read_bound(option));				\
+	EXPECT_EQ(0, set_mm(option__, addr__));				\
+	EXPECT_EQ(addr__, read_bound(option__));			\
 } while (0)
 
 /* The present bounds as a map, with no vector and no executable in it. */

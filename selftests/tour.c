@@ -22,7 +22,7 @@
 
 #include "leave_exe.h"
 
-#define PAGE	(unsigned long)sysconf(_SC_PAGESIZE)
+#define PAGE	((unsigned long)sysconf(_SC_PAGESIZE))
 
 static void say(const char *format, ...)
 {

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # What the tests of the scripts share: load it with `load helpers`.
 # shellcheck shell=bash
+# shellcheck disable=SC2034,SC2154	# for the tests; set by bats
 
 bats_require_minimum_version 1.5.0
 top=$(cd "$BATS_TEST_DIRNAME/../.." && pwd)
@@ -19,7 +20,6 @@ refused()
 	local code=$1 pattern=$2
 	shift 2
 	run --separate-stderr "$@"
-	# shellcheck disable=SC2154	# bats sets them
 	echo "status $status, stdout: $output, stderr: $stderr"
 	[ "$status" = "$code" ]
 	[ -z "$output" ]
@@ -57,4 +57,31 @@ as_nobody()
 	else
 		"$@"
 	fi
+}
+
+# interrupt WHEN COMMAND...: start the command in a group of its own and press
+# Ctrl-C on it half a second after WHEN, a command that is given a file with
+# what was said on stderr, is true for the first time.
+interrupt()
+{
+	local when=$1 log=$BATS_TEST_TMPDIR/interrupted pid
+	shift
+	# A shell starts what is in its background deaf to Ctrl-C; perl cures it.
+	perl -e 'use POSIX; setpgid(0, 0); $SIG{INT} = "DEFAULT"; exec @ARGV' "$@" \
+		>/dev/null 2>"$log" 3>&- &
+	pid=$!
+	for _ in $(seq 600); do
+		! $when "$log" || break
+		sleep 0.1
+	done
+	$when "$log"
+	sleep 0.5
+	kill -INT -- "-$pid"
+	status=0
+	wait "$pid" || status=$?
+	echo "interrupted: status $status"
+	[ "$status" = 130 ]
+	# Nobody of the group goes on, but for a moment in which to die.
+	sleep 0.5
+	! pgrep -r D,I,R,S,T -l -g "$pid" || return 1
 }

@@ -2,6 +2,9 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # scripts/prepare: the tree that is built has all of the series or none of it.
 
+# What one test sets is meant for it alone; helpers.bash and bats set the rest.
+# shellcheck disable=SC2016,SC2030,SC2031,SC2154
+
 load helpers
 
 # A project of its own, whose patches can be spoilt, and as much of a kernel as

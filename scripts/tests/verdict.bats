@@ -2,6 +2,9 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # qemu/verdict: nothing but a plain pass is one.
 
+# What one test sets is meant for it alone; helpers.bash and bats set the rest.
+# shellcheck disable=SC2016,SC2030,SC2031,SC2154
+
 load helpers
 
 # program NAME STATUS LINE...: what qemu/run-tests sends of one program.

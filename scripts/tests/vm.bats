@@ -1,0 +1,167 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: GPL-2.0-only
+# qemu/vm: it passes on what a command does, and has an exit code and a line of
+# its own for each way in which the guest can fail. All in a real guest; the
+# kernel is made to misbehave by its own sysrq.
+
+# What one test sets is meant for it alone; helpers.bash and bats set the rest.
+# shellcheck disable=SC2016,SC2030,SC2031,SC2154
+
+load helpers
+
+vm=$top/qemu/vm
+
+# Other tests have a BUILD of their own; these need the kernel that is built.
+setup()
+{
+	export BUILD=$built
+}
+
+# No QEMU of ours outlives its test, and no folder.
+teardown()
+{
+	! pgrep -r D,R,S,T -f "qemu-system.*$BUILD/vm\\." || return 1
+	[ -z "$(find "$BUILD" -maxdepth 1 -name 'vm.*')" ]
+}
+
+# fails CODE PATTERN ARGUMENT...: the VM ends so, and says so in its last line.
+fails()
+{
+	local code=$1 pattern=$2
+	shift 2
+	run --separate-stderr "$vm" "$@"
+	echo "status $status, stderr: $stderr"
+	[ "$status" = "$code" ]
+	# shellcheck disable=SC2053	# a pattern is meant
+	[[ ${stderr_lines[-1]} == $pattern ]]
+}
+
+@test "vm: wrong use" {
+	refused 2 'vm: no command; usage: *' "$vm"
+	refused 2 'vm: no command; usage: *' "$vm" --
+	refused 2 "vm: unknown argument '-x'; usage: *" "$vm" -x -- true
+	refused 2 'vm: -t wants a value; usage: *' "$vm" -t
+	refused 2 "vm: -t wants seconds, not 'soon'" "$vm" -t soon -- true
+	refused 2 "vm: unknown BASE '5.4'; there is *" "$vm" -b 5.4 -- true
+	refused 2 "vm: unknown ARCH 'vax'; there is *" "$vm" -a vax -- true
+	refused 2 'vm: there is no */x86_64-none/vmlinux; build it with: *' "$vm" -f none -- true
+	refused 2 'vm: --add: cannot read /none' "$vm" --add /none -- true
+	refused 2 "vm: --add: 'x' is no path in the guest; it begins with /" "$vm" --add /etc/passwd:x -- true
+}
+
+@test "vm: stdout, stderr and exit status are the command's own" {
+	run --separate-stderr "$vm" -- sh -c 'echo out; echo err >&2; exit 7'
+	[ "$status" = 7 ]
+	[ "$output" = out ]
+	[[ $stderr == *err* ]]
+	[[ $stderr != *out* ]]
+}
+
+@test "vm: words reach the command as they are" {
+	run --separate-stderr "$vm" -- printf '<%s>' 'a b' "it's" '$HOME *' '' $'two\nlines'
+	[ "$output" = "<a b><it's><\$HOME *><>"$'<two\nlines>' ]
+}
+
+@test "vm: much output, to the last byte" {
+	"$vm" -- sh -c 'seq 200000; exit 3' >"$BATS_TEST_TMPDIR/seq" || [ $? = 3 ]
+	seq 200000 | cmp - "$BATS_TEST_TMPDIR/seq"
+}
+
+@test "vm: --add puts files and folders where they are asked for" {
+	mkdir "$BATS_TEST_TMPDIR/folder"
+	echo inside >"$BATS_TEST_TMPDIR/folder/file"
+	printf '#!/bin/sh\necho ran\n' >"$BATS_TEST_TMPDIR/script"
+	chmod +x "$BATS_TEST_TMPDIR/script"
+	run --separate-stderr "$vm" --add "$BATS_TEST_TMPDIR/script" \
+		--add "$BATS_TEST_TMPDIR/folder:/deep/in/there" -- \
+		sh -c '/add/script; cat /deep/in/there/file'
+	[ "$output" = $'ran\ninside' ]
+	[ "$status" = 0 ]
+}
+
+@test "vm: two side by side" {
+	"$vm" -- sh -c 'sleep 1; echo one' >"$BATS_TEST_TMPDIR/one" 3>&- &
+	"$vm" -- sh -c 'sleep 1; echo two' >"$BATS_TEST_TMPDIR/two"
+	wait $!
+	[ "$(cat "$BATS_TEST_TMPDIR/one" "$BATS_TEST_TMPDIR/two")" = $'one\ntwo' ]
+}
+
+@test "vm: a command that does not end" {
+	fails 124 'vm: out of time after 4 s' -t 4 -- sleep 1000
+}
+
+@test "vm: a panic" {
+	fails 3 'vm: the kernel complained: *Kernel panic - not syncing: sysrq triggered crash' \
+		-- sh -c 'echo c >/proc/sysrq-trigger; sleep 1000'
+	[[ $stderr == *sysrq_handle_crash* ]]
+}
+
+@test "vm: a taint" {
+	fails 3 'vm: the kernel is tainted (*)' -- sh -c 'echo 64 >/proc/sys/kernel/tainted'
+}
+
+@test "vm: a guest that powers off too early" {
+	fails 5 'vm: the guest vanished before the command ended' \
+		-- sh -c 'echo b >/proc/sysrq-trigger; sleep 1000'
+}
+
+@test "vm: QEMU killed from outside" {
+	(
+		sleep 3
+		pkill -9 -f "qemu-system.*$BUILD/vm\\."
+	) 3>&- &
+	fails 5 'vm: the guest vanished before the command ended' -- sleep 1000
+}
+
+@test "vm: Ctrl-C ends QEMU" {
+	is_up()
+	{
+		pgrep -f "qemu-system.*$BUILD/vm\\." >/dev/null
+	}
+	interrupt is_up "$vm" -- sleep 1000
+}
+
+@test "vm: no QEMU, and no apt" {
+	PATH=$(path_without qemu-system-x86_64 apt-get) \
+		refused 2 'vm: missing: qemu-system-x86_64 (Debian packages: qemu-system-x86); *' "$vm" -- true
+}
+
+@test "vm: -o keeps the console, the command and the status" {
+	"$vm" -o "$BATS_TEST_TMPDIR/kept" -- true
+	grep -q 'Linux version' "$BATS_TEST_TMPDIR/kept/console.log"
+	grep -q '^qemu-system-x86_64 .*microvm' "$BATS_TEST_TMPDIR/kept/qemu"
+	grep -q '^vm exit=0 taint=0' "$BATS_TEST_TMPDIR/kept/status"
+}
+
+# What is found is remembered; these look anew, in a BUILD of their own.
+@test "accel: what works, and why, is said once and remembered" {
+	export BUILD=$BATS_TEST_TMPDIR/build
+	run --separate-stderr "$top/qemu/accel" "$built/6.12/x86_64/vmlinux"
+	echo "$output: $stderr"
+	[ "$status" = 0 ]
+	[ "$output" = kvm ] || [ "$output" = tcg ]
+	[[ ${stderr_lines[0]} == "accel: $output: "?* ]]
+	fake qemu-system-x86_64 <<-F
+	#!/bin/sh
+	[ "\$1" = --version ] && exec $(command -v qemu-system-x86_64) --version
+	exit 1
+	F
+	local first=$output
+	run --separate-stderr "$top/qemu/accel" "$built/6.12/x86_64/vmlinux"
+	[ "$output" = "$first" ]
+}
+
+@test "accel: a /dev/kvm that opens and never runs a guest" {
+	[ -w /dev/kvm ] || skip "no /dev/kvm to be broken"
+	export BUILD=$BATS_TEST_TMPDIR/build
+	fake qemu-system-x86_64 <<-'F'
+	#!/bin/sh
+	[ "$1" = --version ] && echo fake && exit
+	exec sleep 1000
+	F
+	run --separate-stderr "$top/qemu/accel" "$built/6.12/x86_64/vmlinux"
+	[ "$status" = 0 ]
+	[ "$output" = tcg ]
+	[ "$stderr" = 'accel: tcg: /dev/kvm opens, but a guest said nothing within 3 s' ]
+	! pgrep -r D,R,S,T -f '^sleep 1000$' || return 1
+}
