@@ -15,6 +15,9 @@ build=${BUILD:-$top/build}
 
 # One tool's locale, pager or user configuration must not change a result.
 export LC_ALL=C GIT_CONFIG_GLOBAL=/dev/null GIT_CONFIG_SYSTEM=/dev/null
+# Nor may what our own make was told reach kbuild: -s, or a variable of ours
+# that means another thing there.
+unset MAKEFLAGS MFLAGS MAKELEVEL MAKEOVERRIDES LOCALVERSION
 
 # say MESSAGE...: progress, on stderr, so that stdout stays a program's answer.
 say()
