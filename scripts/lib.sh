@@ -87,12 +87,12 @@ only_one()
 }
 
 # known_base BASE: the bases are the kernels that the series is tested on.
-bases='6.12'
+bases=$(sed '/^#/d; s/[[:space:]].*//' "$top/scripts/bases" | paste -sd ' ')
 known_base()
 {
 	case " $bases " in
 	*" $1 "*) ;;
-	*) die 2 "unknown BASE '$1'; there is $bases" ;;
+	*) die 2 "unknown BASE '$1'; there is ${bases% *} and ${bases##* }" ;;
 	esac
 }
 
