@@ -11,11 +11,15 @@ ARCH	?= x86_64
 FLAVOUR	?=
 # a glob over the names of the test programs
 TESTS	?= *
+# for series: "Name <mail>" adds this Signed-off-by
+SIGNOFF	?=
+# a kernel tree of your own; for test, one that has the series
+KDIR	?=
 
 # Scripts do the work one after the other; make builds the kernel in parallel.
 .NOTPARALLEL:
 .DEFAULT_GOAL := help
-export BASE BASES ARCH FLAVOUR TESTS
+export BASE BASES ARCH FLAVOUR TESTS KDIR SIGNOFF
 
 .PHONY: help
 help: ## this list
@@ -36,6 +40,26 @@ retest: ## the same without looking at the build
 .PHONY: kernel
 kernel: ## fetch, patch and build the kernels of BASES, no more
 	@scripts/test --build-only
+
+.PHONY: apply
+apply: ## put the series into the kernel tree KDIR, all of it or nothing
+	@scripts/apply "$$KDIR"
+
+.PHONY: unapply
+unapply: ## take it out again
+	@scripts/apply -R "$$KDIR"
+
+.PHONY: series
+series: ## write the series for BASE with a cover letter, for git am, to build/series-BASE
+	@scripts/mailbox "$(BASE)"
+
+.PHONY: tree
+tree: ## lay out build/BASE/tree, a git tree with a commit for each patch, to edit
+	@scripts/tree "$(BASE)"
+
+.PHONY: refresh
+refresh: ## write what was edited there back to patches/
+	@scripts/refresh "$(BASE)"
 
 .PHONY: check
 check: ## all but the selftests: patches, checkpatch, shellcheck, tests of the scripts and the VM

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /* The auxiliary vector. */
-#include <pthread.h>
 #include "prctl_set_mm.h"
+#include <pthread.h>
 
 #define WORD	sizeof(unsigned long)
 #define WORDS	(sizeof(((struct mm_state *)0)->auxv) / WORD)

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /* The executable: what /proc/PID/exe may become, and how often. */
-#include <pthread.h>
 #include "prctl_set_mm.h"
 #include "leave_exe.h"
+#include <pthread.h>
 
 /* Every test runs in a fork of its own, so each has a memory map and a shot. */
 FIXTURE(exe) {

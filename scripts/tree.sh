@@ -1,0 +1,158 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# The series as files of a kernel tree; source it after lib.sh. A function that
+# can fail does so through die.
+# shellcheck shell=sh
+# shellcheck disable=SC2154	# lib.sh sets top
+
+# Where the selftests and the document land, and the lists that name them.
+tests_dir=tools/testing/selftests/prctl_set_mm
+tests_list=tools/testing/selftests/Makefile
+doc_file=Documentation/userspace-api/prctl_set_mm.rst
+doc_list=Documentation/userspace-api/index.rst
+
+# home_path PATH: the same with "~/" spelt out, which a shell leaves as it is
+# behind the "=" of KDIR=~/linux.
+home_path()
+{
+	# shellcheck disable=SC2088	# a tilde that did not expand is the point
+	case $1 in
+	'~/'*) echo "$HOME/${1#??}" ;;
+	*) echo "$1" ;;
+	esac
+}
+
+# kernel_version TREE: MAJOR.MINOR, or nothing where there is no kernel.
+kernel_version()
+{
+	[ -e "$1/kernel/sys.c" ] || return 0
+	awk -F ' *= *' '$1 == "VERSION" { major = $2 } $1 == "PATCHLEVEL" { minor = $2 }
+		END { if (major != "" && minor != "") print major "." minor }' "$1/Makefile" 2>/dev/null || :
+}
+
+# changed_files PATCH...: the files that the patches and the two lists change.
+changed_files()
+{
+	{
+		sed -n 's|^+++ b/||p' "$@"
+		echo $tests_list
+		echo $doc_list
+	} | sort -u
+}
+
+# copy_pristine FROM TO PATCH...: those files, where FROM has them.
+copy_pristine()
+{
+	from=$1
+	to=$2
+	shift 2
+	changed_files "$@" | while read -r file; do
+		[ -e "$from/$file" ] || continue
+		mkdir -p "$to/${file%/*}"
+		cp -p "$from/$file" "$to/$file"
+	done
+}
+
+# pristine_files BASE TO PATCH...: the same from build/BASE, where the tree may
+# have the series in it and prepare keeps what was there before.
+pristine_files()
+{
+	state=$build/$1/series
+	source=$build/$1/linux
+	to=$2
+	shift 2
+	copy_pristine "$source" "$to" "$@"
+	if [ -e "$state/written" ]; then
+		cut -c 67- "$state/written" | while read -r file; do
+			rm -f "$to/$file"
+		done
+		copy_pristine "$state/pristine" "$to" "$@"
+	fi
+}
+
+# git_as_series ARGUMENT...: git as whoever the series is by, at one fixed time,
+# so that the same commits come out of the same patches.
+git_as_series()
+{
+	GIT_AUTHOR_NAME='PR_SET_MM patch series' GIT_AUTHOR_EMAIL=series@prctl-set-mm.invalid \
+	GIT_COMMITTER_NAME='PR_SET_MM patch series' GIT_COMMITTER_EMAIL=series@prctl-set-mm.invalid \
+	GIT_AUTHOR_DATE='2026-11-23T12:00:00Z' GIT_COMMITTER_DATE='2026-11-23T12:00:00Z' \
+		git -c init.defaultBranch=series -c core.autocrlf=false -c gc.auto=0 "$@"
+}
+
+# series_repo FOLDER KERNEL PATCH...: make a git repository of FOLDER, which has
+# the kernel's own files: a commit of these, tagged "base", and one a patch.
+series_repo()
+{
+	repo=$1
+	kernel=$2
+	shift 2
+	git_as_series -C "$repo" init -q
+	git_as_series -C "$repo" add -A
+	git_as_series -C "$repo" commit -q -m "Linux $kernel"
+	git -C "$repo" tag base
+	git_as_series -C "$repo" am -q "$@" >/dev/null 2>&1 || {
+		git -C "$repo" am --abort 2>/dev/null || :
+		die 2 "git am does not take the series on $kernel; scripts/check-patches says why"
+	}
+}
+
+# export_repo FOLDER TO [OPTION...]: its commits behind "base" as patches in TO.
+# Nothing in them depends on git's version, its settings, or when it is done.
+export_repo()
+{
+	repo=$1
+	to=$2
+	shift 2
+	git_as_series -C "$repo" format-patch -q -o "$to" --zero-commit --no-signature \
+		--full-index --no-renames --stat=72 "$@" base
+}
+
+# apply_patches FOLDER KERNEL PATCH...: apply them there, one after the other.
+# One that does not fit is named, with the file and the line of the hunk.
+apply_patches()
+{
+	folder=$1
+	kernel=$2
+	shift 2
+	for patch; do
+		error=$(apply_in "$folder" "$patch" 2>&1) ||
+			die 2 "${patch##*/} does not apply to $kernel: $(echo "$error" | head -n 1)"
+	done
+}
+
+# add_files FOLDER: put the selftests and the document into place.
+add_files()
+{
+	mkdir -p "$1/$tests_dir"
+	cp -R "$top/selftests/." "$1/$tests_dir/"
+	cp "$top/Documentation/userspace-api/prctl_set_mm.rst" "$1/$doc_file"
+	sed -i 's/^TARGETS += proc$/TARGETS += prctl_set_mm\n&/' "$1/$tests_list"
+	sed -i 's/^   no_new_privs$/&\n   prctl_set_mm/' "$1/$doc_list"
+	grep -qx 'TARGETS += prctl_set_mm' "$1/$tests_list" ||
+		die 2 "found no place for the selftests in $tests_list"
+	grep -qx '   prctl_set_mm' "$1/$doc_list" ||
+		die 2 "found no place for the document in $doc_list"
+}
+
+# remove_files FOLDER: the other way round, as far as the lists go.
+remove_files()
+{
+	sed -i '/^TARGETS += prctl_set_mm$/d' "$1/$tests_list"
+	sed -i '/^   prctl_set_mm$/d' "$1/$doc_list"
+}
+
+# with_series VERSION COMMAND...: call it with the patches for a kernel of that
+# version behind its own arguments.
+with_series()
+{
+	list=$("$top/scripts/series" "$1")
+	shift
+	IFS='
+'
+	set -f
+	# shellcheck disable=SC2086	# split at line ends, as set above
+	set -- "$@" $list
+	set +f
+	unset IFS
+	"$@"
+}
