@@ -87,7 +87,7 @@ series_repo()
 	kernel=$2
 	shift 2
 	git_as_series -C "$repo" init -q
-	git_as_series -C "$repo" add -A
+	git_as_series -C "$repo" add -A -f
 	git_as_series -C "$repo" commit -q -m "Linux $kernel"
 	git -C "$repo" tag base
 	git_as_series -C "$repo" am -q "$@" >/dev/null 2>&1 || {
