@@ -49,6 +49,10 @@ apply: ## put the series into the kernel tree KDIR, all of it or nothing
 unapply: ## take it out again
 	@scripts/apply -R "$$KDIR"
 
+.PHONY: bisect
+bisect: ## boot BASE before the series and after each patch, with the tests that should pass
+	@scripts/bisect "$(BASE)"
+
 .PHONY: series
 series: ## write the series for BASE with a cover letter, for git am, to build/series-BASE
 	@scripts/mailbox "$(BASE)"

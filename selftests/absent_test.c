@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: GPL-2.0
+/* A kernel without CONFIG_CHECKPOINT_RESTORE has no PR_SET_MM. */
+#include "prctl_set_mm.h"
+
+/* What a call is given that would succeed where the call exists. */
+static unsigned long good_arg3(unsigned int option)
+{
+	static unsigned int size;
+	struct mm_state s;
+
+	if (option == PR_SET_MM_MAP_SIZE)
+		return (unsigned long)&size;
+	if (option > PR_SET_MM_ENV_END)
+		return 0;
+	read_state(&s);
+	return s.of[option];
+}
+
+/* G1: every sub-option, known or not, with arguments that are good or not */
+TEST(every_call)
+{
+	unsigned int option;
+
+	for (option = 0; option <= PR_SET_MM_MAP_SIZE + 1; option++) {
+		EXPECT_REFUSED(EINVAL, set_mm(option, good_arg3(option)));
+		EXPECT_REFUSED(EINVAL, set_mm4(option, good_arg3(option), 1, 1));
+		EXPECT_REFUSED(EINVAL, set_mm(option, ~0UL));
+	}
+}
+
+/* G1: who has no capability gets the same answer, and not EPERM */
+TEST(without_capability)
+{
+	unsigned int option;
+
+	ASSERT_EQ(0, only_caps(0));
+	for (option = 0; option <= PR_SET_MM_MAP_SIZE + 1; option++)
+		EXPECT_REFUSED(EINVAL, set_mm(option, good_arg3(option)));
+}
+
+int main(int argc, char **argv)
+{
+	unsigned long here = (unsigned long)&argc;
+
+	/* As in why_not(): who knows what the kernel should be gets no skip. */
+	if (!getenv("PR_SET_MM_SERIES") &&
+	    set_mm(PR_SET_MM_START_STACK, here) != -EINVAL) {
+		ksft_print_header();
+		ksft_exit_skip("the kernel has PR_SET_MM\n");
+	}
+	return test_harness_run(argc, argv);
+}
