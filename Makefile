@@ -66,7 +66,7 @@ refresh: ## write what was edited there back to patches/
 	@scripts/refresh "$(BASE)"
 
 .PHONY: check
-check: ## all but the selftests: patches, checkpatch, shellcheck, tests of the scripts and the VM
+check: ## all but the selftests: patches, checkpatch, sparse, shellcheck, tests of the scripts
 	@scripts/check
 
 .PHONY: clean

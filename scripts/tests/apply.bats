@@ -1,0 +1,215 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: GPL-2.0-only
+# make apply, unapply and test KDIR=: all of the series or nothing, in trees that
+# are what Debian's package has.
+
+# What one test sets is meant for it alone; helpers.bash and bats set the rest.
+# shellcheck disable=SC2016,SC2030,SC2031,SC2154
+
+load helpers
+
+apply=$top/scripts/apply
+
+# The whole kernel of BASE as links, with files of their own where the series
+# would change something; scripts/apply replaces a file and writes to none.
+pristine_tree()
+{
+	local base=$1 tree=$2
+	mkdir -p "${tree%/*}"
+	cp -al "$built/$base/linux" "$tree"
+	rm -rf "$tree/tools/testing/selftests/prctl_set_mm"
+	rm -f "$tree/Documentation/userspace-api/prctl_set_mm.rst"
+	cp -R --remove-destination "$built/$base/series/pristine/." "$tree"
+}
+
+# The same as a tree that git knows.
+git_tree()
+{
+	pristine_tree "$1" "$2"
+	git -C "$2" init -q
+	git -C "$2" add -f Makefile kernel include/linux fs/proc tools/testing/selftests/Makefile \
+		Documentation/userspace-api
+	git -C "$2" -c user.name=x -c user.email=x@localhost commit -q -m base
+}
+
+# Everything that could have changed: names, modes and contents.
+snapshot()
+{
+	(cd "$1" && find . -path ./.git -prune -o -newer "$built/gen_init_cpio" -print -o -path '*prctl*' -print
+		find kernel fs/proc include/linux tools/testing/selftests Documentation/userspace-api \
+			-maxdepth 1 -type f -printf '%m %p ' -exec sha256sum {} +)
+}
+
+# unchanged TREE COMMAND...: the command leaves the tree as it was.
+unchanged()
+{
+	local tree=$1
+	shift
+	snapshot "$tree" >"$BATS_TEST_TMPDIR/before"
+	"$@"
+	snapshot "$tree" | cmp - "$BATS_TEST_TMPDIR/before"
+}
+
+setup()
+{
+	export BUILD=$built
+	tree=$BATS_TEST_TMPDIR/linux
+}
+
+@test "apply: a plain tree of each base, and back byte for byte" {
+	for base in 6.1 6.12 7.3; do
+		tree="$BATS_TEST_TMPDIR/a tree/$base"
+		pristine_tree $base "$tree"
+		snapshot "$tree" >"$BATS_TEST_TMPDIR/before"
+		run --separate-stderr "$apply" "$tree"
+		echo "$output $stderr"
+		[ "$status" = 0 ]
+		[ -z "$stderr" ]
+		[[ ${lines[0]} == "10 patches for Linux $base are in $tree, in" ]]
+		for file in kernel/sys.c kernel/fork.c fs/proc/base.c include/linux/mm_types.h \
+			tools/testing/selftests/Makefile Documentation/userspace-api/index.rst; do
+			cmp "$tree/$file" "$built/$base/linux/$file"
+		done
+		diff -r "$tree/tools/testing/selftests/prctl_set_mm" "$top/selftests"
+		"$apply" -R "$tree"
+		snapshot "$tree" | diff - "$BATS_TEST_TMPDIR/before"
+	done
+}
+
+@test "apply: a git tree, and back with nothing to commit" {
+	git_tree 6.12 "$tree"
+	"$apply" "$tree"
+	[ "$(git -C "$tree" status --porcelain --untracked-files=no | wc -l)" = 6 ]
+	"$apply" -R "$tree"
+	[ -z "$(git -C "$tree" status --porcelain --untracked-files=no)" ]
+}
+
+@test "apply: no tree, no kernel tree" {
+	refused 2 'apply: which kernel tree? make apply KDIR=/path/to/linux' "$apply" ''
+	refused 2 'apply: which kernel tree? make unapply KDIR=/path/to/linux' "$apply" -R
+	refused 2 'apply: /none is no kernel tree: *' "$apply" /none
+	mkdir "$tree"
+	refused 2 "apply: $tree is no kernel tree: *" "$apply" "$tree"
+}
+
+@test "apply: ~ in KDIR=~/linux, which a shell may leave as it is" {
+	HOME=$BATS_TEST_TMPDIR refused 2 "apply: $BATS_TEST_TMPDIR/none is no kernel tree: *" "$apply" '~/none'
+}
+
+@test "apply: a version that the series is not for" {
+	pristine_tree 6.12 "$tree"
+	for version in 5.10 8.0; do
+		sed "s/^VERSION = .*/VERSION = ${version%.*}/; s/^PATCHLEVEL = .*/PATCHLEVEL = ${version#*.}/" \
+			"$built/6.12/linux/Makefile" >"$tree/Makefile.new"
+		mv "$tree/Makefile.new" "$tree/Makefile"
+		unchanged "$tree" refused 2 \
+			"series: no patches for kernel $version; patches/series has them from 6.1 to before 7.4" "$apply" "$tree"
+	done
+}
+
+@test "apply: a kernel/sys.c that differs: patch, file and hunk are named" {
+	pristine_tree 6.12 "$tree"
+	sed -i 's/case PR_GET_TID_ADDRESS:/case PR_GET_TID_ADDRESS: \/* mine *\//' "$tree/kernel/sys.c"
+	unchanged "$tree" refused 2 \
+		"apply: 0001-prctl-Drop-*.patch does not apply to the Linux 6.12 in $tree: error: patch failed: kernel/sys.c:*" \
+		"$apply" "$tree"
+}
+
+@test "apply: the series is in already, and taken out it is not in" {
+	pristine_tree 6.12 "$tree"
+	unchanged "$tree" refused 2 "apply: the series is not in $tree, or not as patches/ has it; *" "$apply" -R "$tree"
+	"$apply" "$tree"
+	unchanged "$tree" refused 2 "apply: the series is in $tree already; make unapply *" "$apply" "$tree"
+}
+
+@test "apply: a part of it applied by hand" {
+	pristine_tree 6.12 "$tree"
+	for patch in "$top"/patches/000[1-4]*[a-z].patch; do
+		(cd "$tree" && patch -s -p1 <"$patch")
+	done
+	unchanged "$tree" refused 2 \
+		"apply: a part of the series is in $tree already, the first 4 of 10 patches; take them out*" "$apply" "$tree"
+
+	rm -rf "$tree"
+	pristine_tree 6.12 "$tree"
+	(cd "$tree" && patch -s -p1 <"$top"/patches/0005*)
+	unchanged "$tree" refused 2 \
+		"apply: a part of the series is in $tree already, 0005-proc-*.patch; take it out*" "$apply" "$tree"
+}
+
+@test "apply: selftests of that name that somebody has" {
+	pristine_tree 6.12 "$tree"
+	mkdir "$tree/tools/testing/selftests/prctl_set_mm"
+	unchanged "$tree" refused 2 "apply: tools/testing/selftests/prctl_set_mm is in $tree already*" "$apply" "$tree"
+}
+
+@test "apply: uncommitted changes in a file that it would touch, and in another" {
+	git_tree 6.12 "$tree"
+	echo '/* mine */' >>"$tree/kernel/fork.c"
+	unchanged "$tree" refused 2 \
+		"apply: uncommitted changes in kernel/fork.c of $tree; commit or stash them first" "$apply" "$tree"
+	git -C "$tree" checkout -q kernel/fork.c
+	cp "$tree/kernel/exit.c" "$tree/exit.c"
+	echo '/* mine */' >>"$tree/exit.c"
+	mv "$tree/exit.c" "$tree/kernel/exit.c"
+	"$apply" "$tree"
+	[ "$(tail -n 1 "$tree/kernel/exit.c")" = '/* mine */' ]
+}
+
+@test "apply: no permission to write" {
+	pristine_tree 6.12 "$tree"
+	chmod -R go+rX "$BATS_TEST_TMPDIR" "$BATS_RUN_TMPDIR"
+	unchanged "$tree" refused 2 "apply: no permission to write $tree/*" as_nobody "$apply" "$tree"
+}
+
+@test "apply: a full disk" {
+	unshare -rm true || skip "no mount namespaces"
+	mkdir "$tree" "$BATS_TEST_TMPDIR/few"
+	cp -R "$built/6.12/series/pristine/." "$BATS_TEST_TMPDIR/few"
+	cp "$built/6.12/linux/Makefile" "$BATS_TEST_TMPDIR/few"
+	run --separate-stderr unshare -rm sh -c 'mount -t tmpfs -o size=640k none "$1" && cp -R "$2/." "$1" &&
+		(cd "$1" && find . -type f | sort | xargs sha256sum) >"$2.before" || exit 99
+		"$3" "$1"; status=$?
+		(cd "$1" && find . -type f | sort | xargs sha256sum) >"$2.after"; exit $status' \
+		sh "$tree" "$BATS_TEST_TMPDIR/few" "$apply"
+	echo "$status $output $stderr"
+	[ "$status" = 2 ]
+	[[ $stderr == "apply: cannot write $tree/"*": No space left on device; nothing was changed" ]]
+	cmp "$BATS_TEST_TMPDIR/few.before" "$BATS_TEST_TMPDIR/few.after"
+}
+
+@test "unapply: what somebody edited stays, and so does the series" {
+	pristine_tree 6.12 "$tree"
+	"$apply" "$tree"
+	echo '/* mine */' >>"$tree/tools/testing/selftests/prctl_set_mm/tour.c"
+	unchanged "$tree" refused 2 "apply: tools/testing/selftests/prctl_set_mm/tour.c in $tree was edited; *" "$apply" -R "$tree"
+	cp --remove-destination "$top/selftests/tour.c" "$tree/tools/testing/selftests/prctl_set_mm/"
+	# An edit elsewhere in a file of the series does not keep it in.
+	cp "$tree/kernel/sys.c" "$tree/sys.c"
+	echo '/* mine */' >>"$tree/sys.c"
+	mv "$tree/sys.c" "$tree/kernel/sys.c"
+	"$apply" -R "$tree"
+	[ "$(tail -n 1 "$tree/kernel/sys.c")" = '/* mine */' ]
+	sed '$d' "$tree/kernel/sys.c" | cmp - "$built/6.12/series/pristine/kernel/sys.c"
+}
+
+@test "test KDIR=: a tree without the series, and no tree" {
+	pristine_tree 6.12 "$tree"
+	KDIR=$tree refused 2 "test: the series is not in $tree; put it in with: make apply KDIR=$tree" "$top/scripts/test"
+	KDIR=/none refused 2 'test: /none is no kernel tree: *' "$top/scripts/test"
+}
+
+@test "test KDIR=: is built outside of the tree, to the same kernel, and the tree stays" {
+	[ -n "${SLOW-}" ] || skip "builds a kernel; with SLOW=1"
+	pristine_tree 6.12 "$tree"
+	"$apply" "$tree"
+	export KDIR=$tree TESTS='args_*'
+	unchanged "$tree" "$top/scripts/test" >"$BATS_TEST_TMPDIR/log"
+	cat "$BATS_TEST_TMPDIR/log"
+	grep -q "^Linux 6.12 in $tree x86_64" "$BATS_TEST_TMPDIR/log"
+	[ "$(tail -n 1 "$BATS_TEST_TMPDIR/log")" = '9 passed, 0 failed, 0 skipped' ]
+	# Another source folder, another build folder: the same kernel, to the bit.
+	name=kdir-$(printf %s "$(cd "$tree" && pwd -P)" | sha256sum | cut -c 1-8)
+	cmp "$built/$name/x86_64/vmlinux" "$built/6.12/x86_64/vmlinux"
+	rm -rf "${built:?}/$name"
+}

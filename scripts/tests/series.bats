@@ -1,0 +1,183 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: GPL-2.0-only
+# make series, tree and refresh: the series as it is sent, and as commits.
+
+# What one test sets is meant for it alone; helpers.bash and bats set the rest.
+# shellcheck disable=SC2016,SC2030,SC2031,SC2154
+
+load helpers
+
+# A project of its own, to change patches in, with the kernels that are there.
+setup()
+{
+	export BUILD=$built
+	project=$BATS_TEST_TMPDIR/project
+	repo=$BATS_TEST_TMPDIR/repo
+	mkdir "$project"
+	cp -R "$top/patches" "$top/scripts" "$top/selftests" "$top/Documentation" "$project"
+	export GIT_AUTHOR_NAME='PR_SET_MM patch series' GIT_AUTHOR_EMAIL=series@prctl-set-mm.invalid
+	export GIT_COMMITTER_NAME=$GIT_AUTHOR_NAME GIT_COMMITTER_EMAIL=$GIT_AUTHOR_EMAIL
+}
+
+# The kernel's own files, as many as the series changes, in a git repository.
+pristine_repo()
+{
+	mkdir "$2"
+	cp -R "$built/$1/series/pristine/." "$2"
+	git -C "$2" init -q
+	git -C "$2" add -A
+	git -C "$2" commit -q -m "Linux $1"
+	git -C "$2" tag base
+}
+
+# What make tree lays out, without the rest of the kernel.
+series_tree()
+{
+	pristine_repo "$1" "$repo"
+	(cd "$project" && scripts/series "$1") | xargs -d '\n' git -C "$repo" am -q
+}
+
+refresh()
+{
+	(cd "$project" && scripts/refresh "$@")
+}
+
+# fixup PATTERN: what is changed becomes part of the commit with that subject.
+fixup()
+{
+	git -C "$repo" commit -q -a --fixup=":/$1"
+	git -C "$repo" -c sequence.editor=true rebase -q -i --autosquash base
+}
+
+changed()
+{
+	diff -rq "$top/patches" "$project/patches" | sed 's/^Files [^ ]* and .*patches/changed /; s/ differ$//' |
+		sed "s|^Only in $top/patches: |gone /|; s|^Only in $project/patches: |new /|" | sort
+}
+
+@test "series: git am takes it on each base without a word, and has the tested tree" {
+	for base in 6.1 6.12 7.3; do
+		rm -rf "$repo"
+		pristine_repo $base "$repo"
+		"$top/scripts/mailbox" $base
+		run git -C "$repo" am "$BUILD/series-$base"/0*.patch
+		echo "$output"
+		[ "$status" = 0 ]
+		[[ $output != *warning* ]]
+		[ "$(git -C "$repo" log --format=%s base.. | wc -l)" = 12 ]
+		(cd "$repo" && git ls-files) | while read -r file; do
+			cmp "$repo/$file" "$built/$base/linux/$file"
+		done
+		diff -r "$repo/tools/testing/selftests/prctl_set_mm" "$top/selftests"
+	done
+}
+
+@test "series: two runs give the same bytes, and no word is left to fill in" {
+	"$top/scripts/mailbox" 6.12
+	cp -R "$BUILD/series-6.12" "$BATS_TEST_TMPDIR/first"
+	"$top/scripts/mailbox" 6.12
+	diff -r "$BUILD/series-6.12" "$BATS_TEST_TMPDIR/first"
+	run ! grep -rE '\*\*\*|^Signed-off-by' "$BUILD/series-6.12"
+	grep -q '^Subject: \[PATCH 00/12\] prctl: ' "$BUILD/series-6.12/0000-cover-letter.txt"
+	grep -q ' files changed, ' "$BUILD/series-6.12/0000-cover-letter.txt"
+}
+
+@test "series: SIGNOFF adds one trailer to each patch, and has to be a person" {
+	SIGNOFF='A. Sender <a@example.org>' "$top/scripts/mailbox" 6.12
+	for patch in "$BUILD"/series-6.12/00[01][1-9]*.patch; do
+		[ "$(grep -c '^Signed-off-by: A. Sender <a@example.org>$' "$patch")" = 1 ]
+	done
+	for signoff in me 'me@example.org' '<me@example.org>' 'Me <me>'; do
+		SIGNOFF=$signoff refused 2 "mailbox: SIGNOFF='$signoff' is no name and address; *" \
+			"$top/scripts/mailbox" 6.12
+	done
+}
+
+@test "refresh: patches/ comes back byte for byte from each base" {
+	for base in 6.1 6.12 7.3; do
+		rm -rf "$repo"
+		series_tree $base
+		run refresh $base "$repo"
+		[ "$status" = 0 ]
+		[ "$output" = 'patches/ has all of it already' ]
+		[ -z "$(changed)" ]
+	done
+}
+
+@test "refresh: an edit of one commit writes that file and no other" {
+	series_tree 6.12
+	sed -i 's/Could the caller have started this file/Could the caller have run this file/' "$repo/kernel/sys.c"
+	fixup 'prctl: Replace'
+	run refresh 6.12 "$repo"
+	echo "$output"
+	[ "$status" = 0 ]
+	[ "$(changed)" = 'changed /0008-prctl-Replace-proc-PID-exe.patch' ]
+	# And again nothing.
+	run refresh -n 6.12 "$repo"
+	[ "$status" = 0 ]
+}
+
+@test "refresh: a patch with two texts is written for the kernel it was edited on" {
+	series_tree 6.1
+	sed -i 's/Is any area of @mm a mapping/Is one area of @mm a mapping/' "$repo/kernel/fork.c"
+	fixup 'mm: Replace'
+	run refresh 6.1 "$repo"
+	[ "$status" = 0 ]
+	[ "$(changed)" = 'changed /0007-mm-Replace-the-executable-of-a-map-in-one-step-and-o.6.1.patch' ]
+}
+
+@test "refresh: -n writes nothing and says what would be" {
+	series_tree 6.12
+	echo '/* more */' >>"$repo/fs/proc/base.c"
+	fixup 'proc: Read'
+	run refresh -n 6.12 "$repo"
+	[ "$status" = 1 ]
+	[ "$output" = 'changed: patches/0005-proc-Read-the-auxiliary-vector-in-one-piece.patch' ]
+	[ -z "$(changed)" ]
+}
+
+@test "refresh: a commit that is new, gone, moved or renamed" {
+	series_tree 6.12
+	sed -i '1i /* first */' "$repo/fs/proc/base.c"
+	git -C "$repo" commit -q -a -m 'proc: Say who is first'
+	GIT_SEQUENCE_EDITOR="sed -i -e '/proc: Read/d' -e '/Say who/d' -e '1i pick $(git -C "$repo" rev-parse HEAD)'" \
+		git -C "$repo" rebase -q -i base
+	run refresh 6.12 "$repo"
+	echo "$output"
+	changed
+	[ "$status" = 0 ]
+	[ -e "$project/patches/0001-proc-Say-who-is-first.patch" ]
+	[ -e "$project/patches/0002-prctl-Drop-the-PR_SET_MM-handler.6.1.patch" ]
+	[ -e "$project/patches/0005-prctl-Set-the-bounds-of-arguments-and-environment.patch" ]
+	[ ! -e "$project/patches/0005-proc-Read-the-auxiliary-vector-in-one-piece.patch" ]
+	grep -qE '^0001-proc-Say-who-is-first.patch +6.1 +7.4$' "$project/patches/series"
+	grep -qE '^0006-prctl-Set-the-auxiliary-vector.patch +6.1 +7.4 +auxv_test$' "$project/patches/series"
+	[ "$(grep -vc '^#' "$project/patches/series")" = 12 ]
+	# What was written is what the tree has.
+	run refresh -n 6.12 "$repo"
+	[ "$status" = 0 ]
+}
+
+@test "refresh: a change that does not fit on another base is named" {
+	series_tree 6.12
+	line=$(comm -13 <(sort "$built/6.1/series/pristine/kernel/sys.c") <(sort "$built/6.12/series/pristine/kernel/sys.c") |
+		grep -m 1 RISCV)
+	sed -i "0,/^$line\$/s//&\n\/* more *\//" "$repo/kernel/sys.c"
+	git -C "$repo" diff | grep -q more
+	fixup 'prctl: Replace'
+	run refresh 6.12 "$repo"
+	echo "$output"
+	[ "$status" = 1 ]
+	[[ $output == *'0008-prctl-Replace-proc-PID-exe.patch does not apply to 6.1: error: patch failed: kernel/sys.c:'* ]]
+	[[ $output == *'on 6.1 that patch needs a text of its own'* ]]
+}
+
+@test "refresh: no tree, a rebase that goes on, changes that are not committed" {
+	refused 2 'refresh: there is no /none; make tree BASE=6.12 lays it out' "$project/scripts/refresh" 6.12 /none
+	series_tree 6.12
+	echo '/* more */' >>"$repo/kernel/sys.c"
+	refused 2 "refresh: $repo has changes that are not committed; *" "$project/scripts/refresh" 6.12 "$repo"
+	git -C "$repo" checkout -q .
+	GIT_SEQUENCE_EDITOR="sed -i '1s/pick/edit/'" git -C "$repo" rebase -q -i base 2>/dev/null
+	refused 2 "refresh: a rebase is going on in $repo; *" "$project/scripts/refresh" 6.12 "$repo"
+}
