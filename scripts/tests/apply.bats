@@ -93,6 +93,7 @@ setup()
 }
 
 @test "apply: ~ in KDIR=~/linux, which a shell may leave as it is" {
+	# shellcheck disable=SC2088	# it is meant not to expand
 	HOME=$BATS_TEST_TMPDIR refused 2 "apply: $BATS_TEST_TMPDIR/none is no kernel tree: *" "$apply" '~/none'
 }
 

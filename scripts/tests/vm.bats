@@ -41,7 +41,8 @@ fails()
 	refused 2 'vm: no command; usage: *' "$vm" --
 	refused 2 "vm: unknown argument '-x'; usage: *" "$vm" -x -- true
 	refused 2 'vm: -t wants a value; usage: *' "$vm" -t
-	refused 2 "vm: -t wants seconds, not 'soon'" "$vm" -t soon -- true
+	refused 2 "vm: a limit is seconds, not 'soon'" "$vm" -t soon -- true
+	refused 2 "vm: a limit is seconds, not '0'" "$vm" -B 0 -- true
 	refused 2 "vm: unknown BASE '5.4'; there is *" "$vm" -b 5.4 -- true
 	refused 2 "vm: unknown ARCH 'vax'; there is *" "$vm" -a vax -- true
 	refused 2 'vm: there is no */x86_64-none/vmlinux; build it with: *' "$vm" -f none -- true
@@ -55,6 +56,18 @@ fails()
 	[ "$output" = out ]
 	[[ $stderr == *err* ]]
 	[[ $stderr != *out* ]]
+}
+
+@test "vm: stdin is the command's own, to its end, and what is nobody's stays" {
+	seq 50000 >"$BATS_TEST_TMPDIR/in"
+	"$vm" -- sha256sum <"$BATS_TEST_TMPDIR/in" >"$BATS_TEST_TMPDIR/sum"
+	sha256sum <"$BATS_TEST_TMPDIR/in" | cmp - "$BATS_TEST_TMPDIR/sum"
+	run --separate-stderr "$vm" -- cat </dev/null
+	[ "$status" = 0 ]
+	[ -z "$output" ]
+	# A stdin that does not end keeps nobody waiting.
+	sleep 1000 3>&- | timeout 60 "$vm" -- true || [ "${PIPESTATUS[1]}" = 0 ]
+	pkill -f '^sleep 1000$' || :
 }
 
 @test "vm: words reach the command as they are" {
@@ -79,6 +92,15 @@ fails()
 	[ "$status" = 0 ]
 }
 
+@test "vm: --add brings the libraries that a program needs" {
+	echo '#include <stdio.h>
+	int main(void) { puts("dynamic"); return 3; }' | gcc -x c -o "$BATS_TEST_TMPDIR/program" -
+	ldd "$BATS_TEST_TMPDIR/program"
+	run --separate-stderr "$vm" --add "$BATS_TEST_TMPDIR/program" -- /add/program
+	[ "$output" = dynamic ]
+	[ "$status" = 3 ]
+}
+
 @test "vm: two side by side" {
 	"$vm" -- sh -c 'sleep 1; echo one' >"$BATS_TEST_TMPDIR/one" 3>&- &
 	"$vm" -- sh -c 'sleep 1; echo two' >"$BATS_TEST_TMPDIR/two"
@@ -88,6 +110,71 @@ fails()
 
 @test "vm: a command that does not end" {
 	fails 124 'vm: out of time after 4 s' -t 4 -- sleep 1000
+}
+
+@test "vm: a command that does not end leaves where the kernel was on the console" {
+	run "$vm" -t 4 -o "$BATS_TEST_TMPDIR/kept" -- sleep 1000
+	[ "$status" = 124 ]
+	grep -q 'sysrq: Show backtrace' "$BATS_TEST_TMPDIR/kept/console.log"
+	grep -q 'sysrq: Show Blocked State' "$BATS_TEST_TMPDIR/kept/console.log"
+}
+
+# provoke WHAT: make the kernel go wrong, by its own lkdtm.
+provoke()
+{
+	echo "echo $1 >/sys/kernel/debug/provoke-crash/DIRECT; sleep 1000"
+}
+
+@test "vm: a WARN" {
+	fails 3 'vm: the kernel complained: *WARNING: CPU*lkdtm_WARNING*' -- sh -c "$(provoke WARNING)"
+}
+
+@test "vm: a BUG" {
+	fails 3 'vm: the kernel complained: *kernel BUG at *' -- sh -c "$(provoke BUG)"
+}
+
+@test "vm: an oops" {
+	fails 3 'vm: the kernel complained: *BUG: kernel NULL pointer dereference*' -- sh -c "$(provoke EXCEPTION)"
+}
+
+@test "vm: a guest that hangs with interrupts off" {
+	fails 124 'vm: out of time after 8 s' -t 8 -- sh -c "echo HARDLOCKUP >/sys/kernel/debug/provoke-crash/DIRECT"
+}
+
+# broken_init COMMAND: a guest whose init that command has spoilt.
+broken_init()
+{
+	local project=$BATS_TEST_TMPDIR/project base=$BATS_TEST_TMPDIR/build/6.12
+	mkdir -p "$project" "$base"
+	cp -R "$top/qemu" "$top/scripts" "$project"
+	for file in linux package x86_64; do
+		ln -s "$built/6.12/$file" "$base/"
+	done
+	cp "$built/accel" "${base%/*}"
+	(cd "$project/qemu" && eval "$1")
+	vm=$project/qemu/vm
+	BUILD=${base%/*}
+}
+
+@test "vm: an init that is not executable, in seconds" {
+	broken_init 'chmod -x init'
+	SECONDS=0
+	fails 3 'vm: the kernel complained: *Kernel panic - not syncing: No working init found*' -- true
+	[ $SECONDS -lt 10 ]
+}
+
+@test "vm: an init that ends" {
+	broken_init 'printf "#!/bin/sh
+exit 1
+" >init'
+	fails 3 'vm: the kernel complained: *Kernel panic - not syncing: Attempted to kill init*' -- true
+}
+
+@test "vm: an init that says nothing" {
+	broken_init 'printf "#!/bin/sh
+sleep 1000
+" >init'
+	fails 124 'vm: no init after 5 s' -B 5 -- true
 }
 
 @test "vm: a panic" {
@@ -103,6 +190,19 @@ fails()
 @test "vm: a guest that powers off too early" {
 	fails 5 'vm: the guest vanished before the command ended' \
 		-- sh -c 'echo b >/proc/sysrq-trigger; sleep 1000'
+}
+
+@test "vm: a QEMU that ends at once" {
+	fake qemu-system-x86_64 <<-F
+	#!/bin/sh
+	[ "\$1" = --version ] && exec $(command -v qemu-system-x86_64) --version
+	echo 'qemu: no luck today' >&2
+	exit 1
+	F
+	SECONDS=0
+	fails 5 'vm: the guest vanished before the command ended' -- true
+	[[ $stderr == *'no luck today'* ]]
+	[ $SECONDS -lt 5 ]
 }
 
 @test "vm: QEMU killed from outside" {
