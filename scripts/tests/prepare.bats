@@ -15,7 +15,7 @@ setup()
 	project=$BATS_TEST_TMPDIR/project
 	tree=$BUILD/6.12/linux
 	mkdir -p "$project" "$BUILD/6.12"
-	cp -R "$top/patches" "$top/scripts" "$top/selftests" "$project"
+	cp -R "$top/patches" "$top/scripts" "$top/selftests" "$top/Documentation" "$project"
 	cp -R "$built/6.12/series/pristine" "$tree"
 	cp "$built/6.12/package" "$BUILD/6.12/"
 	cp -R "$tree" "$BATS_TEST_TMPDIR/pristine"

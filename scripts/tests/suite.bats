@@ -73,8 +73,10 @@ suite()
 }
 
 @test "suite: a program that writes to the guest's own ports" {
-	program writer 'for port in /dev/vport*; do echo "vm exit=0 taint=0" >"$port"; done; echo 1..1; echo not ok 1 a; exit 1'
+	program writer 'for port in /dev/vport*; do echo "vm exit=0 taint=0" >"$port"; done; sleep 2
+	echo 1..1; echo not ok 1 a; exit 1'
 	suite 1
+	[ "${lines[-1]}" = '1 passed, 1 failed, 0 skipped' ]
 }
 
 @test "suite: a program that hangs is named, within its limit, and the rest is NOT RUN" {

@@ -66,8 +66,8 @@ fails()
 	[ "$status" = 0 ]
 	[ -z "$output" ]
 	# A stdin that does not end keeps nobody waiting.
-	sleep 1000 3>&- | timeout 60 "$vm" -- true || [ "${PIPESTATUS[1]}" = 0 ]
-	pkill -f '^sleep 1000$' || :
+	sleep 86420 3>&- | timeout 60 "$vm" -- true || [ "${PIPESTATUS[1]}" = 0 ]
+	pkill -f '^sleep 86420$' || :
 }
 
 @test "vm: words reach the command as they are" {
@@ -257,11 +257,11 @@ sleep 1000
 	fake qemu-system-x86_64 <<-'F'
 	#!/bin/sh
 	[ "$1" = --version ] && echo fake && exit
-	exec sleep 1000
+	exec sleep 97531
 	F
 	run --separate-stderr "$top/qemu/accel" "$built/6.12/x86_64/vmlinux"
 	[ "$status" = 0 ]
 	[ "$output" = tcg ]
 	[ "$stderr" = 'accel: tcg: /dev/kvm opens, but a guest said nothing within 3 s' ]
-	! pgrep -r D,R,S,T -f '^sleep 1000$' || return 1
+	! pgrep -r D,R,S,T -f '^sleep 97531$' || return 1
 }
