@@ -14,7 +14,7 @@ setup()
 	project=$BATS_TEST_TMPDIR/project
 	repo=$BATS_TEST_TMPDIR/repo
 	mkdir "$project"
-	cp -R "$top/patches" "$top/scripts" "$top/selftests" "$top/Documentation" "$project"
+	cp -R "$top/patches" "$top/scripts" "$top/selftests" "$top/kernel-config" "$top/Documentation" "$project"
 	export GIT_AUTHOR_NAME='PR_SET_MM patch series' GIT_AUTHOR_EMAIL=series@prctl-set-mm.invalid
 	export GIT_COMMITTER_NAME=$GIT_AUTHOR_NAME GIT_COMMITTER_EMAIL=$GIT_AUTHOR_EMAIL
 }
@@ -180,4 +180,40 @@ changed()
 	git -C "$repo" checkout -q .
 	GIT_SEQUENCE_EDITOR="sed -i '1s/pick/edit/'" git -C "$repo" rebase -q -i base 2>/dev/null
 	refused 2 "refresh: a rebase is going on in $repo; *" "$project/scripts/refresh" 6.12 "$repo"
+}
+
+@test "tree: the whole kernel as commits, laid out anew, but not over an edit" {
+	[ -n "${SLOW-}" ] || skip "copies a kernel; with SLOW=1"
+	tree=$built/6.12/tree
+	rm -rf "$tree"
+	"$project/scripts/tree" 6.12
+	[ "$(git -C "$tree" log --format=%s base.. | wc -l)" = 10 ]
+	cmp "$tree/kernel/sys.c" "$built/6.12/linux/kernel/sys.c"
+	[ ! -e "$tree/tools/testing/selftests/prctl_set_mm" ]
+	echo new >"$tree/kernel/new.c"
+	[ "$(git -C "$tree" status --porcelain)" = '?? kernel/new.c' ]
+	rm "$tree/kernel/new.c"
+	[ "$(refresh 6.12)" = 'patches/ has all of it already' ]
+
+	echo '/* more */' >>"$tree/kernel/sys.c"
+	git -C "$tree" commit -q -a -m 'prctl: More'
+	run "$project/scripts/tree" 6.12
+	[ "$status" = 2 ]
+	[[ ${lines[-1]} == "tree: $tree is not what patches/ has; make refresh BASE=6.12 writes it there, "* ]]
+	[ "$(tail -n 1 "$tree/kernel/sys.c")" = '/* more */' ]
+	rm -rf "$tree"
+}
+
+@test "check-objects: a new warning is named with the patch that brought it" {
+	[ -n "${SLOW-}" ] || skip "compiles every patch; with SLOW=1"
+	series_tree 6.12
+	sed -i 's/^\tstruct file \*file = fget(fd);/\tint never_used;\n&/' "$repo/kernel/sys.c"
+	git -C "$repo" diff | grep never_used
+	fixup 'prctl: Replace'
+	refresh 6.12 "$repo"
+	run "$project/scripts/check-objects" 6.12
+	echo "$output"
+	[ "$status" = 1 ]
+	[[ $output == *"6.12: new with 0008-prctl-Replace-proc-PID-exe:"*"kernel/sys.c: warning: unused variable "*never_used* ]]
+	[[ $output != *'new with 0007'* ]]
 }
