@@ -2,20 +2,6 @@
 /* A kernel without CONFIG_CHECKPOINT_RESTORE has no PR_SET_MM. */
 #include "prctl_set_mm.h"
 
-/* What a call is given that would succeed where the call exists. */
-static unsigned long good_arg3(unsigned int option)
-{
-	static unsigned int size;
-	struct mm_state s;
-
-	if (option == PR_SET_MM_MAP_SIZE)
-		return (unsigned long)&size;
-	if (option > PR_SET_MM_ENV_END)
-		return 0;
-	read_state(&s);
-	return s.of[option];
-}
-
 /* G1: every sub-option, known or not, with arguments that are good or not */
 TEST(every_call)
 {

@@ -10,17 +10,6 @@ static bool takes_arg4(unsigned int option)
 	       option == PR_SET_MM_MAP_SIZE;
 }
 
-/* An argument for which the sub-option would succeed or get far. */
-static unsigned long good_arg3(unsigned int option)
-{
-	struct mm_state s;
-
-	if (option > PR_SET_MM_ENV_END)
-		return 0;
-	read_state(&s);
-	return s.of[option];
-}
-
 /* G2: arg5 is not used by any sub-option, with the capability and without */
 TEST(arg5_must_be_zero)
 {

@@ -108,6 +108,12 @@ static inline unsigned long read_bound(unsigned int option)
 	return s.of[option];
 }
 
+/* An argument for which the sub-option would succeed or get far. */
+static inline unsigned long good_arg3(unsigned int option)
+{
+	return option > PR_SET_MM_ENV_END ? 0 : read_bound(option);
+}
+
 /* Has nothing changed? Says what has. */
 static inline bool same_state(const struct mm_state *a, const struct mm_state *b)
 {
