@@ -34,6 +34,13 @@ die()
 	exit "$code"
 }
 
+# now: hundredths of a second since some time in the past.
+now()
+{
+	read -r uptime _ </proc/uptime
+	echo "${uptime%.*}${uptime#*.}"
+}
+
 # need COMMAND=PACKAGE...: make sure that every command is there. What is missing
 # is installed in one go where apt is and may be used; elsewhere the line names
 # exactly what is missing. A PACKAGE may stand for a file: /path/to/file=PACKAGE.
@@ -94,6 +101,25 @@ known_base()
 	*" $1 "*) ;;
 	*) die 2 "unknown BASE '$1'; there is ${bases% *} and ${bases##* }" ;;
 	esac
+}
+
+# test_programs ARCH FLAVOUR PATTERN: the selftests for that kernel whose names match
+# the glob, a line each. A kernel has PR_SET_MM or it has not, and there is one that
+# is about the latter; on x86_64 each is there for 32-bit tasks too.
+test_programs()
+{
+	programs=$(sed -n 's/^TEST_GEN_PROGS := //p' "$top/selftests/Makefile")
+	if [ "$2" = norestore ]; then
+		programs=absent_test
+	else
+		programs=${programs% absent_test}
+	fi
+	# shellcheck disable=SC2086	# words are meant
+	[ "$1" != x86_64 ] || programs="$programs $(printf '%s_32 ' $programs)"
+	for program in $programs; do
+		# shellcheck disable=SC2254	# a glob is what the pattern is
+		case $program in $3) echo "$program" ;; esac
+	done
 }
 
 # up_to_date OUT INPUT...: is OUT there, and no INPUT newer?

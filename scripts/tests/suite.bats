@@ -36,10 +36,12 @@ suite()
 @test "suite: a pass" {
 	suite 0
 	[ "${lines[-1]}" = '1 passed, 0 failed, 0 skipped' ]
-	[[ $output == *'ok 1 fine'* ]]
-	for file in stream verdict list console.log qemu status; do
+	# KTAP as it comes, in no colour where there is no terminal.
+	[[ $output == *$'    # Subtest: good\n    1..1\n    ok 1 fine\nok - good\n'* ]]
+	for file in stream verdict list console.log qemu status results.ktap; do
 		[ -s "$BATS_TEST_TMPDIR/results/$file" ]
 	done
+	[ ! -e "$BATS_TEST_TMPDIR/results/why" ]
 }
 
 @test "suite: a failing test, a crash, a program that is not one" {
@@ -79,13 +81,58 @@ suite()
 	[ "${lines[-1]}" = '1 passed, 1 failed, 0 skipped' ]
 }
 
+@test "suite: colour on a terminal" {
+	program failing 'echo 1..2; echo ok 1 a "# SKIP why"; echo not ok 2 b; exit 1'
+	script -qec "$top/qemu/suite $tests $BATS_TEST_TMPDIR/list $BATS_TEST_TMPDIR/results" \
+		"$BATS_TEST_TMPDIR/typescript" </dev/null || [ $? = 1 ]
+	for text in '[32m    ok 1 fine' '[33m    ok 1 a # SKIP why' '[31m    not ok 2 b'; do
+		grep -qF "$(printf '\033')$text" "$BATS_TEST_TMPDIR/typescript"
+	done
+}
+
+@test "suite: a program that taints the kernel is named" {
+	program tainting 'echo 64 >/proc/sys/kernel/tainted; echo 1..1; echo ok 1 a'
+	program after 'echo 1..1; echo ok 1 a'
+	suite 3
+	[[ $output == *'tainting '*'it tainted the kernel: 0 before, 64 after (U)'*'after '*'1 passed, 0 failed'* ]]
+	[[ $output == *'the kernel is tainted (64)'* ]]
+}
+
+@test "suite: a program that puts more into the list" {
+	program more 'echo good >>list; echo 1..1; echo ok 1 a'
+	suite 5
+	[[ $output == *'run twice'* ]]
+	[[ $output == *'done programs=3, sent 2'* ]]
+}
+
+@test "suite: a program that kills all there is" {
+	program killer 'echo 1..1; echo ok 1 a; sleep 1; kill -9 -1'
+	suite 5
+	[[ $output == *'the results are cut off: no final line'* ]]
+}
+
+@test "suite: a stream that is cut off, as QEMU is killed in the middle" {
+	program half 'echo 1..2; echo ok 1 a; echo "#  RUN           half.b ..."; printf "ok 2 ha"; sleep 1000'
+	program after 'echo 1..1; echo ok 1 a'
+	(
+		for _ in $(seq 100); do
+			! grep -q 'half.b' "$BATS_TEST_TMPDIR/results/stream" 2>/dev/null || break
+			sleep 0.1
+		done
+		pkill -9 -f "qemu-system.*$BUILD/vm\\."
+	) 3>&- &
+	suite 5
+	[[ $output == *'cut off in half.b'*'after '*'NOT RUN'*'the guest vanished before the command ended'* ]]
+}
+
 @test "suite: a program that hangs is named, within its limit, and the rest is NOT RUN" {
-	program hanging 'echo 1..1; sleep 1000'
+	program hanging 'echo 1..1; echo "#  RUN           hang.here ..."; sleep 1000'
 	program after 'echo 1..1; echo ok 1 a'
 	SECONDS=0
 	suite 124 -T 4
 	[ $SECONDS -lt 15 ]
-	[[ $output == *'suite: hanging did not end within 4 s'* ]]
+	[[ $output == *'cut off in hang.here'* ]]
+	[[ $output == *'hanging did not end within 4 s'* ]]
 	[[ $output == *'after '*'NOT RUN'* ]]
 }
 

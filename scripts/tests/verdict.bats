@@ -12,18 +12,36 @@ program()
 {
 	local name=$1 status=$2
 	shift 2
-	echo "begin $name"
+	echo "begin $name taint=0"
 	printf '| %s\n' "$@"
-	echo "end $name status=$status"
+	echo "end $name status=$status taint=${taint:-0}"
 }
 
-# judge PROGRAM...: the verdict on the stream in stdin; these were sent in.
+# judge PROGRAM...: the verdict on the stream in stdin; these were sent in. The
+# KTAP has to have as many results of each kind as the verdict counts.
 judge()
 {
+	local ktap=$BATS_TEST_TMPDIR/ktap
 	cat >"$BATS_TEST_TMPDIR/stream"
 	printf '%s\n' "$@" >"$BATS_TEST_TMPDIR/list"
-	run "$top/qemu/verdict" "$BATS_TEST_TMPDIR/stream" "$BATS_TEST_TMPDIR/list"
+	rm -f "$ktap"
+	run "$top/qemu/verdict" -k "$ktap" -w "${why-}" "$BATS_TEST_TMPDIR/stream" "$BATS_TEST_TMPDIR/list"
 	echo "status $status: $output"
+	cat "$ktap"
+	[ "${lines[-1]}" = "$(counts "$ktap")" ]
+}
+
+# counts KTAP: the results in it, as the last line of a verdict has them. The kernel's
+# own reader counts them, and thinks nothing wrong with it but what failed.
+counts()
+{
+	"$built/6.12/linux/tools/testing/kunit/kunit.py" parse "$1" >"$BATS_TEST_TMPDIR/kunit" || :
+	! grep -E '\[ERROR\]|crashed|errors:' "$BATS_TEST_TMPDIR/kunit" >&2 || return 1
+	awk '/Testing complete/ {
+		for (i = 1; i < NF; i++)
+			count[$i] = $(i + 1) + 0
+		printf "%d passed, %d failed, %d skipped\n", count["passed:"], count["failed:"], count["skipped:"]
+	}' "$BATS_TEST_TMPDIR/kunit"
 }
 
 # last_line TEXT
@@ -82,7 +100,7 @@ last_line()
 
 @test "verdict: a program that says nothing" {
 	judge a < <(
-		printf 'begin a\nend a status=0\ndone programs=1\n'
+		printf 'begin a taint=0\nend a status=0 taint=0\ndone programs=1\n'
 	)
 	[ "$status" = 1 ]
 	[[ $output == *'no plan'* ]]
@@ -108,7 +126,7 @@ last_line()
 
 @test "verdict: a forged end of the program and of all" {
 	judge a b < <(
-		program a 1 1..1 'end a status=0' 'done programs=2' 'not ok 1 x'
+		program a 1 1..1 'end a status=0 taint=0' 'done programs=2' 'not ok 1 x'
 		program b 0 1..1 'ok 1 x'
 		echo 'done programs=2'
 	)
@@ -158,11 +176,11 @@ last_line()
 @test "verdict: a stream that is cut off" {
 	judge a b < <(
 		program a 0 1..1 'ok 1 x'
-		printf 'begin b\n| 1..1\n| ok 1'
+		printf 'begin b taint=0\n| 1..2\n| ok 1 y\n| #  RUN           b.second ...\n| half a li'
 	)
 	[ "$status" = 5 ]
-	[[ $output == *'cut off'* ]]
-	[[ ${lines[-1]} == '1 passed, '* ]]
+	[[ $output == *'cut off in b.second'* ]]
+	[[ ${lines[-1]} == '2 passed, '* ]]
 }
 
 @test "verdict: an empty stream" {
@@ -218,6 +236,59 @@ last_line()
 		echo 'done programs=1'
 	)
 	[ "$status" = 1 ]
+}
+
+@test "verdict: more results than planned" {
+	judge a < <(
+		program a 0 1..1 'ok 1 x' 'ok 2 y'
+		echo 'done programs=1'
+	)
+	[ "$status" = 1 ]
+	[[ $output == *'2 results, 1 planned'* ]]
+}
+
+@test "verdict: the program that taints the kernel is named, and no other" {
+	judge a b c < <(
+		program a 0 1..1 'ok 1 x'
+		taint=576 program b 0 1..1 'ok 1 y'
+		taint=576 program c 0 1..1 'ok 1 z' | sed 's/^begin c .*/begin c taint=576/'
+		echo 'done programs=3'
+	)
+	[ "$status" = 1 ]
+	[[ $output == *'b '*'it tainted the kernel: 0 before, 576 after (UW)'*'c '*' 1 passed, 0 failed'* ]]
+	last_line '3 passed, 1 failed, 0 skipped'
+}
+
+@test "verdict: a kernel that is tainted before the first test" {
+	judge a < <(
+		taint=512 program a 0 1..1 'ok 1 x' | sed 's/^begin a .*/begin a taint=512/'
+		echo 'done programs=1'
+	)
+	[ "$status" = 1 ]
+	[[ $output == *'tainted before it began: 512 (W)'* ]]
+}
+
+@test "verdict: what is wrong with the guest is a failure, in these words" {
+	why='the kernel complained: WARNING: a\n& "b" <c>' judge a < <(
+		program a 0 1..1 'ok 1 x'
+		echo 'done programs=1'
+	)
+	[ "$status" = 1 ]
+	[ "${lines[-2]}" = 'the kernel complained: WARNING: a\n& "b" <c>' ]
+	last_line '1 passed, 1 failed, 0 skipped'
+}
+
+@test "verdict: nothing that a test says is for the terminal to obey" {
+	judge a < <(
+		program a 1 1..1 $'\033[2Jgone \007' 'not ok 1 x'
+		echo 'done programs=1'
+	)
+	[[ $output == *'?[2Jgone ?'* ]]
+}
+
+@test "verdict: wrong use" {
+	refused 2 'verdict: usage: *' "$top/qemu/verdict"
+	refused 2 'verdict: usage: *' "$top/qemu/verdict" -x a b
 }
 
 @test "verdict: a file that is not there" {

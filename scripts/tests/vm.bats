@@ -46,6 +46,9 @@ fails()
 	refused 2 "vm: unknown BASE '5.4'; there is *" "$vm" -b 5.4 -- true
 	refused 2 "vm: unknown ARCH 'vax'; there is *" "$vm" -a vax -- true
 	refused 2 'vm: there is no */x86_64-none/vmlinux; build it with: *' "$vm" -f none -- true
+	refused 2 'vm: there is no /none; build it with: *' "$vm" -k /none -- true
+	refused 2 "vm: unknown FLAVOUR 'none'; there is no *none.config" "$vm" -f none -k "$built/6.12/x86_64/vmlinux" -- true
+	refused 2 'vm: --tty: there is no terminal; *' "$vm" --tty -- true
 	refused 2 'vm: --add: cannot read /none' "$vm" --add /none -- true
 	refused 2 "vm: --add: 'x' is no path in the guest; it begins with /" "$vm" --add /etc/passwd:x -- true
 }
@@ -117,6 +120,7 @@ fails()
 	[ "$status" = 124 ]
 	grep -q 'sysrq: Show backtrace' "$BATS_TEST_TMPDIR/kept/console.log"
 	grep -q 'sysrq: Show Blocked State' "$BATS_TEST_TMPDIR/kept/console.log"
+	[ "$(cat "$BATS_TEST_TMPDIR/kept/why")" = 'out of time after 4 s' ]
 }
 
 # provoke WHAT: make the kernel go wrong, by its own lkdtm.
@@ -138,7 +142,31 @@ provoke()
 }
 
 @test "vm: a guest that hangs with interrupts off" {
+	local start
+	start=$(date +%s%N)
 	fails 124 'vm: out of time after 8 s' -t 8 -- sh -c "echo HARDLOCKUP >/sys/kernel/debug/provoke-crash/DIRECT"
+	# The limit, a second to look where it hangs, and the start of the VM.
+	echo "$((($(date +%s%N) - start) / 1000000)) ms"
+	[ $((($(date +%s%N) - start) / 1000000)) -lt 10500 ]
+	# Interrupts are off: it cannot say so itself.
+	[[ $stderr == *'vm: processor '[01]' was in '*lkdtm_HARDLOCKUP*bugs.c:* ]]
+}
+
+@test "vm: a panic is reported within 2 s" {
+	"$vm" -- sh -c 'echo now; echo c >/proc/sysrq-trigger; sleep 1000' 2>/dev/null |
+		while read -r _; do
+			date +%s%N >"$BATS_TEST_TMPDIR/then"
+		done
+	took=$((($(date +%s%N) - $(cat "$BATS_TEST_TMPDIR/then")) / 1000000))
+	echo "$took ms"
+	[ $took -lt 2000 ]
+}
+
+@test "vm: a splat in the middle of the console is shown, and what led to it" {
+	fails 3 'vm: the kernel complained: *INFO: task made up*' -- sh -c '
+		echo before >/dev/kmsg; echo "INFO: task made up" >/dev/kmsg
+		seq 1000 >/dev/kmsg'
+	[[ $stderr == *before*'INFO: task made up'* ]]
 }
 
 # broken_init COMMAND: a guest whose init that command has spoilt.
@@ -161,6 +189,13 @@ broken_init()
 	SECONDS=0
 	fails 3 'vm: the kernel complained: *Kernel panic - not syncing: *init*' -- true
 	[ $SECONDS -lt 10 ]
+}
+
+@test "vm: no init at all" {
+	broken_init 'rm init'
+	run "$vm" -- true
+	[ "$status" = 2 ]
+	[[ ${lines[-1]} == "initramfs: cannot make "*init* ]]
 }
 
 @test "vm: an init that ends" {
@@ -229,7 +264,10 @@ sleep 1000
 @test "vm: -o keeps the console, the command and the status" {
 	"$vm" -o "$BATS_TEST_TMPDIR/kept" -- true
 	grep -q 'Linux version' "$BATS_TEST_TMPDIR/kept/console.log"
-	grep -q '^qemu-system-x86_64 .*microvm' "$BATS_TEST_TMPDIR/kept/qemu"
+	grep -q "^'qemu-system-x86_64' .*'microvm" "$BATS_TEST_TMPDIR/kept/qemu"
+	# It can be read back, word for word.
+	eval "set -- $(cat "$BATS_TEST_TMPDIR/kept/qemu")"
+	[ "$1" = qemu-system-x86_64 ]
 	grep -q '^vm exit=0 taint=0' "$BATS_TEST_TMPDIR/kept/status"
 }
 
