@@ -39,7 +39,7 @@ no_network()
 }
 
 @test "retest with nothing built" {
-	refused 2 '*nothing is built in *; run: make test' "$top/scripts/test" --no-build
+	refused 2 'test: there are no results of * in *; run: make test' "$top/scripts/test" --no-build
 }
 
 @test "no network" {
@@ -145,7 +145,7 @@ no_network()
 	grep -oP '^\.PHONY: \K.*' "$top/Makefile" | while read -r name; do
 		[[ $output == *"make $name "* ]]
 	done
-	grep -oP '^[A-Z]+(?=\s*\?=)' "$top/Makefile" | while read -r name; do
+	grep -oP '^[A-Z_]+(?=\s*\?=)' "$top/Makefile" | while read -r name; do
 		[[ $output == *"  $name "* ]]
 	done
 }
