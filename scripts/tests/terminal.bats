@@ -1,0 +1,106 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: GPL-2.0-only
+# make shell and make debug, at a terminal that script(1) makes.
+
+# What one test sets is meant for it alone; helpers.bash and bats set the rest.
+# shellcheck disable=SC2016,SC2030,SC2031,SC2154
+
+load helpers
+
+setup()
+{
+	export BUILD=$built TERM=vt100
+	seen=$BATS_TEST_TMPDIR/typescript
+	mkfifo "$BATS_TEST_TMPDIR/keys"
+}
+
+# terminal COMMAND: run it at a terminal of 33 lines with 99 columns, which is in
+# the folder's files before and after as it was and as it is left.
+terminal()
+{
+	(
+		cd "$BATS_TEST_TMPDIR" || exit
+		exec script -qefc "stty rows 33 cols 99; stty -g >before; $1; echo status=\$?; stty -g >after" \
+			"$seen" <keys >/dev/null 2>&1 3>&-
+	) &
+	pid=$!
+	exec 4>"$BATS_TEST_TMPDIR/keys"
+}
+
+# see PATTERN: wait until a line is on the terminal that is like this.
+see()
+{
+	for _ in $(seq 300); do
+		! tr -d '\r' <"$seen" | grep -aqE "$1" || return 0
+		sleep 0.1
+	done
+	echo "not seen: $1; but:"
+	cat -v "$seen"
+	return 1
+}
+
+# type TEXT: as printf has it. The pause is that of a person: what is typed while
+# a command starts belongs to nobody yet.
+type_()
+{
+	sleep 0.3
+	# shellcheck disable=SC2059	# a format is meant
+	printf "$1" >&4
+}
+
+@test "shell: commands, job control, a sane terminal, and its own exit status" {
+	terminal "$top/scripts/shell"
+	see 'guest:/tests# '
+	type_ 'stty size\r'
+	see '^33 99$'
+	type_ 'echo $TERM, $(tty)\r'
+	see '^vt100, /dev/hvc0$'
+	type_ 'sleep 1000\r'
+	type_ '\032'
+	see 'Stopped +sleep 1000'
+	type_ 'fg; echo over\r'
+	type_ '\003'
+	type_ './args_test | tail -n 1\r'
+	see 'Totals: pass:[1-9].* fail:0'
+	type_ 'exit 7\r'
+	see '^status=7$'
+	wait $pid
+	cmp "$BATS_TEST_TMPDIR/before" "$BATS_TEST_TMPDIR/after"
+}
+
+@test "shell: Ctrl-A X ends a guest that hangs, and the terminal is as it was" {
+	terminal "$top/scripts/shell"
+	see 'guest:/tests# '
+	type_ 'echo HARDLOCKUP >/sys/kernel/debug/provoke-crash/DIRECT\r'
+	type_ '\001x'
+	see '^vm: the guest vanished before the command ended$'
+	see '^status=5$'
+	wait $pid
+	cmp "$BATS_TEST_TMPDIR/before" "$BATS_TEST_TMPDIR/after"
+}
+
+@test "shell: no terminal" {
+	BUILD=$built run "$top/scripts/shell" </dev/null
+	[ "$status" = 2 ]
+	[ "${lines[-1]}" = 'vm: --tty: there is no terminal; without --tty the command takes any stdin' ]
+}
+
+@test "debug: break prctl_set_mm hits, with source, symbols and the kernel's scripts" {
+	TESTS=args_test run timeout 120 "$top/scripts/debug" -batch -ex 'break prctl_set_mm' -ex continue \
+		-ex 'bt 1' -ex 'lx-version' -ex 'list 1,1' -ex 'p $lx_current().comm'
+	echo "$output"
+	[[ $output == *'hit Breakpoint 1'*'prctl_set_mm ('*'option=1'*'kernel/sys.c:'* ]]
+	[[ $output == *'Linux version 6.12'* ]]
+	[[ $output == *'"args_test'* ]]
+	[[ $output == *'SPDX-License-Identifier'* ]]
+}
+
+@test "debug: without gdb the command is printed, and Ctrl-C ends the guest" {
+	PATH=$(path_without gdb)
+	stopped()
+	{
+		grep -q 'gdb is not installed' "$1"
+	}
+	interrupt stopped "$top/scripts/debug"
+	! pgrep -r D,R,S,T -f "qemu-system.*$BUILD/vm\\." || return 1
+}
