@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /* A kernel without CONFIG_CHECKPOINT_RESTORE has no PR_SET_MM. */
+#include "../kselftest_harness.h"
 #include "prctl_set_mm.h"
 
 /* G1: every sub-option, known or not, with arguments that are good or not */

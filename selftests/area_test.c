@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /* The memory area that has to be behind an address. */
+#include "../kselftest_harness.h"
 #include "prctl_set_mm.h"
 
 #define PROT_RW	(PROT_READ | PROT_WRITE)
@@ -130,42 +131,70 @@ static bool map_good(int prot, bool stack, unsigned long at, size_t size)
 			stack_flag(stack), -1);
 }
 
-/* A1 A2 A3 A4: all protections, private and shared, growing and not */
+/* What an area may be, other than its protection. */
+static const struct {
+	const char *name;
+	int flags;
+	bool file, memfd, grows;
+} kinds[] = {
+	{ "private", MAP_PRIVATE | MAP_ANONYMOUS },
+	{ "growing", MAP_PRIVATE | MAP_ANONYMOUS, .grows = true },
+	{ "shared", MAP_SHARED | MAP_ANONYMOUS },
+	{ "private, of a file", MAP_PRIVATE, .file = true },
+	{ "shared, of a file", MAP_SHARED, .file = true },
+	{ "shared, of a memfd", MAP_SHARED, .memfd = true },
+};
+
+static int new_file(bool memfd)
+{
+	char name[] = "/tmp/area.XXXXXX";
+	int fd = memfd ? (int)syscall(__NR_memfd_create, "area", 0) : mkstemp(name);
+
+	if (!memfd)
+		unlink(name);
+	return ftruncate(fd, AREA_PAGES * PAGE) ? -1 : fd;
+}
+
+/* A1 A2 A3 A4: all protections of all kinds of area */
 TEST_F(area, protection)
 {
 	unsigned long addr = self->start + 8;
-	int i, prot, flags, want, got;
+	const int file = new_file(false), memfd = new_file(true);
+	int kind, prot, flags, want, got;
 	struct mm_state before, after;
-	bool shared, grows;
+	bool shared;
 
-	/* Three bits of protection, and private, private and growing, shared. */
-	for (i = 0; i < 8 * 3; i++) {
-		prot = i % 8;
-		grows = i / 8 == 1;
-		shared = i / 8 == 2;
-		flags = MAP_ANONYMOUS | stack_flag(grows) |
-			(shared ? MAP_SHARED : MAP_PRIVATE);
-		want = 0;
-		if ((prot & (variant->must | variant->must_not)) != variant->must ||
-		    (shared && variant->private) || (variant->stack && !grows))
-			want = -EINVAL;
+	ASSERT_GE(file, 0);
+	ASSERT_GE(memfd, 0);
+	for (kind = 0; kind < ARRAY_SIZE(kinds); kind++) {
+		for (prot = 0; prot < 8; prot++) {
+			flags = kinds[kind].flags | stack_flag(kinds[kind].grows);
+			shared = flags & MAP_SHARED;
+			want = 0;
+			if ((prot & (variant->must | variant->must_not)) != variant->must ||
+			    (shared && variant->private) ||
+			    (variant->stack && !kinds[kind].grows))
+				want = -EINVAL;
 
-		ASSERT_EQ(0, spread_bounds(self->arena,
-					   self->arena + ARENA_PAGES * PAGE));
-		ASSERT_TRUE(map_area(self->start, AREA_PAGES * PAGE, prot, flags, -1));
-		read_state(&before);
-		got = set_mm(variant->option, addr);
-		read_state(&after);
-		EXPECT_EQ(want, got) {
-			TH_LOG("prot %d shared %d grows %d", prot, shared, grows);
+			ASSERT_EQ(0, spread_bounds(self->arena,
+						   self->arena + ARENA_PAGES * PAGE));
+			ASSERT_TRUE(map_area(self->start, AREA_PAGES * PAGE, prot, flags,
+					     kinds[kind].file ? file :
+					     kinds[kind].memfd ? memfd : -1));
+			read_state(&before);
+			got = set_mm(variant->option, addr);
+			read_state(&after);
+			EXPECT_EQ(want, got) {
+				TH_LOG("protection %d, %s", prot, kinds[kind].name);
+			}
+			if (!want) {
+				before.of[variant->option] = addr;
+				/* What lies between the bounds moves with them. */
+				memcpy(before.cmdline, after.cmdline, sizeof(before.cmdline));
+				memcpy(before.environ, after.environ, sizeof(before.environ));
+			}
+			EXPECT_TRUE(same_state(&before, &after));
 		}
-		before.of[variant->option] = want ? before.of[variant->option] : addr;
-		/* What lies between arguments and environment moves with them. */
-		if (!want) {
-			memcpy(before.cmdline, after.cmdline, sizeof(before.cmdline));
-			memcpy(before.environ, after.environ, sizeof(before.environ));
-		}
-		EXPECT_TRUE(same_state(&before, &after));
 	}
 }
 

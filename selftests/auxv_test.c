@@ -1,14 +1,17 @@
 // SPDX-License-Identifier: GPL-2.0
 /* The auxiliary vector. */
+#include "../kselftest_harness.h"
 #include "prctl_set_mm.h"
 #include <pthread.h>
 
 #define WORD	sizeof(unsigned long)
-#define WORDS	(sizeof(((struct mm_state *)0)->auxv) / WORD)
+#define BYTES	sizeof(((struct mm_state *)0)->auxv)
 
 FIXTURE(auxv) {
-	unsigned long full[WORDS];	/* no word of it is AT_NULL */
-	unsigned long max;		/* bytes, the kernel's own size */
+	unsigned long full[BYTES / WORD];	/* no word of it is AT_NULL */
+	unsigned long max;	/* bytes, the kernel's own size */
+	unsigned long word;	/* bytes, a word of the kernel */
+	unsigned long pair;	/* two of these */
 };
 
 static int set_auxv(const void *auxv, unsigned long size)
@@ -17,25 +20,34 @@ static int set_auxv(const void *auxv, unsigned long size)
 }
 
 /* What /proc/self/auxv shows, in bytes. */
-static size_t read_auxv(unsigned long *to)
+static size_t read_auxv(char *to)
 {
 	int fd = open("/proc/self/auxv", O_RDONLY);
-	ssize_t size = read(fd, to, WORDS * WORD);
+	ssize_t size = read(fd, to, BYTES);
 
 	close(fd);
 	return size < 0 ? 0 : size;
+}
+
+static bool is_zero(const char *bytes, size_t size)
+{
+	while (size && !*bytes++)
+		size--;
+	return !size;
 }
 
 FIXTURE_SETUP(auxv)
 {
 	unsigned int i;
 
-	for (i = 0; i < WORDS; i++)
+	self->word = kernel_is_64_bit() ? 8 : 4;
+	self->pair = 2 * self->word;
+	for (i = 0; i < BYTES / WORD; i++)
 		self->full[i] = 0x1000 + i;
-	for (self->max = WORDS * WORD; self->max; self->max--)
+	for (self->max = BYTES; self->max; self->max--)
 		if (!set_auxv(self->full, self->max))
 			break;
-	ASSERT_GT(self->max, 20 * WORD);
+	ASSERT_GT(self->max, 10 * self->pair);
 }
 
 FIXTURE_TEARDOWN(auxv)
@@ -45,7 +57,7 @@ FIXTURE_TEARDOWN(auxv)
 /* X1 G7: the kernel's own size is the largest, and it is whole pairs */
 TEST_F(auxv, too_long)
 {
-	EXPECT_EQ(0, self->max % (2 * WORD));
+	EXPECT_EQ(0, self->max % self->pair);
 	EXPECT_EQ(0, set_auxv(self->full, self->max));
 	EXPECT_REFUSED(EINVAL, set_auxv(self->full, self->max + 1));
 	EXPECT_REFUSED(EINVAL, set_auxv(self->full, ~0UL));
@@ -71,8 +83,8 @@ TEST_F(auxv, unreadable)
 /* X3 X4: every size, odd ones too, is stored, and all behind it cleared */
 TEST_F(auxv, every_size)
 {
-	unsigned long want[WORDS], got[WORDS];
-	size_t size, pairs;
+	char want[BYTES], got[BYTES];
+	size_t size, shown;
 
 	for (size = 0; size <= self->max; size++) {
 		ASSERT_EQ(0, set_auxv(self->full, self->max));
@@ -80,41 +92,40 @@ TEST_F(auxv, every_size)
 		memset(want, 0, sizeof(want));
 		memcpy(want, self->full, size);
 		/* the last pair is AT_NULL, whatever was passed */
-		want[self->max / WORD - 2] = 0;
-		want[self->max / WORD - 1] = 0;
-		for (pairs = 1; want[2 * pairs - 2]; pairs++)
-			;
-		ASSERT_EQ(2 * pairs * WORD, read_auxv(got));
-		ASSERT_EQ(0, memcmp(want, got, 2 * pairs * WORD));
+		memset(want + self->max - self->pair, 0, self->pair);
+		for (shown = 0; !is_zero(want + shown, self->word);)
+			shown += self->pair;
+		shown += self->pair;
+		ASSERT_EQ(shown, read_auxv(got));
+		ASSERT_EQ(0, memcmp(want, got, shown));
 	}
 }
 
 /* X3: size 0 clears the vector and looks at no address */
 TEST_F(auxv, size_zero)
 {
-	unsigned long got[WORDS];
+	char got[BYTES];
 
 	EXPECT_EQ(0, set_auxv(NULL, 0));
-	EXPECT_EQ(2 * WORD, read_auxv(got));
-	EXPECT_EQ(0, got[0]);
-	EXPECT_EQ(0, got[1]);
+	EXPECT_EQ(self->pair, read_auxv(got));
+	EXPECT_TRUE(is_zero(got, self->pair));
 }
 
 /* X4: without an AT_NULL in it, the vector ends all the same */
 TEST_F(auxv, no_end)
 {
-	unsigned long got[WORDS], last = self->max / WORD - 2;
+	const size_t end = self->max - self->pair;
+	char got[BYTES];
 
 	EXPECT_EQ(0, set_auxv(self->full, self->max));
 	EXPECT_EQ(self->max, read_auxv(got));
-	EXPECT_EQ(self->full[last - 2], got[last - 2]);
-	EXPECT_EQ(0, got[last]);
-	EXPECT_EQ(0, got[last + 1]);
+	EXPECT_EQ(0, memcmp(got, self->full, end));
+	EXPECT_TRUE(is_zero(got + end, self->pair));
 }
 
 struct swap {
 	const unsigned long *full;
-	unsigned long max;
+	unsigned long some, max;	/* bytes */
 	int stop;
 };
 
@@ -123,7 +134,7 @@ static void *swap_vectors(void *arg)
 	struct swap *swap = arg;
 
 	while (!__atomic_load_n(&swap->stop, __ATOMIC_RELAXED)) {
-		set_auxv(swap->full, 4 * WORD);
+		set_auxv(swap->full, swap->some);
 		set_auxv(swap->full, swap->max);
 	}
 	return NULL;
@@ -132,19 +143,20 @@ static void *swap_vectors(void *arg)
 /* X4: a reader sees one vector or the other, ended, at every instant */
 TEST_F(auxv, reader_races_writer)
 {
-	struct swap swap = { self->full, self->max };
-	unsigned long got[WORDS], rounds = getenv("SOAK") ? 200000 : 4000;
+	struct swap swap = { self->full, 2 * self->pair, self->max };
+	unsigned long rounds = getenv("SOAK") ? 200000 : 4000;
 	unsigned int is_short = 0, is_full = 0;
+	char got[BYTES];
 	pthread_t writer;
 	size_t size;
 
-	ASSERT_EQ(0, set_auxv(self->full, 4 * WORD));
+	ASSERT_EQ(0, set_auxv(self->full, swap.some));
 	ASSERT_EQ(0, pthread_create(&writer, NULL, swap_vectors, &swap));
 	while (rounds--) {
 		size = read_auxv(got);
-		ASSERT_TRUE(size == 6 * WORD || size == self->max);
-		ASSERT_EQ(0, got[size / WORD - 2]);
-		ASSERT_EQ(0, memcmp(got, self->full, size - 2 * WORD));
+		ASSERT_TRUE(size == swap.some + self->pair || size == self->max);
+		ASSERT_TRUE(is_zero(got + size - self->pair, self->pair));
+		ASSERT_EQ(0, memcmp(got, self->full, size - self->pair));
 		size == self->max ? is_full++ : is_short++;
 	}
 	__atomic_store_n(&swap.stop, 1, __ATOMIC_RELAXED);

@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0
 /* The executable: what /proc/PID/exe may become, and how often. */
+#include "../kselftest_harness.h"
 #include "prctl_set_mm.h"
 #include "leave_exe.h"
 #include <pthread.h>
+#include <sys/eventfd.h>
+#include <sys/socket.h>
 
 /* Every test runs in a fork of its own, so each has a memory map and a shot. */
 FIXTURE(exe) {
@@ -122,25 +125,29 @@ TEST_F(exe, descriptor)
 	}
 }
 
+#ifdef __LP64__
 /* E1: only the low half of the argument is the descriptor */
 TEST_F(exe, upper_half)
 {
-	if (sizeof(long) < 8)
-		SKIP(return, "an argument has no upper half");
 	ASSERT_GT(leave_exe(), 0);
-	EXPECT_EQ(0, set_exe(self->fd_a | 0xdeadbeefUL << (sizeof(long) * 4)));
+	EXPECT_EQ(0, set_exe(self->fd_a | 0xdeadbeefUL << 32));
 	EXPECT_STREQ(self->a, exe_link());
 }
+#endif
 
 /* E2: what is no regular file */
 TEST_F(exe, not_a_file)
 {
-	int pipes[2];
+	/* A small kernel may have no sockets. */
+	int sock = socket(AF_UNIX, SOCK_STREAM, 0), pipes[2];
 
 	ASSERT_EQ(0, pipe(pipes));
 	ASSERT_GT(leave_exe(), 0);
 	EXPECT_REFUSED(EACCES, set_exe(open(self->dir, O_RDONLY | O_DIRECTORY)));
 	EXPECT_REFUSED(EACCES, set_exe(pipes[0]));
+	EXPECT_REFUSED(EACCES, set_exe(eventfd(0, 0)));
+	if (sock >= 0)
+		EXPECT_REFUSED(EACCES, set_exe(sock));
 	EXPECT_REFUSED(EACCES, set_exe(open("/dev/null", O_RDONLY)));
 	/* E7: none of these has spent the shot */
 	EXPECT_EQ(0, set_exe(self->fd_a));
@@ -208,6 +215,18 @@ TEST_F(exe, old_one_mapped)
 	EXPECT_STREQ(self->a, exe_link());
 }
 
+/* E3: it is the path that counts: another name of the same file may stay mapped */
+TEST_F(exe, other_name_mapped)
+{
+	char copy[64], name[64];
+
+	snprintf(copy, sizeof(copy), "%s/copy", self->dir);
+	snprintf(name, sizeof(name), "%s/name", self->dir);
+	ASSERT_TRUE(copy_file("/proc/self/exe", copy));
+	ASSERT_EQ(0, link(copy, name));
+	EXPECT_EQ(0, run_copy(copy, "name", self->a));
+}
+
 /* E3: on overlayfs the area has a file of the lower layer behind it */
 TEST_F(exe, old_one_mapped_on_overlayfs)
 {
@@ -271,6 +290,60 @@ TEST_F(exe, open_for_writing)
 	EXPECT_EQ(0, try_writing(self->a));
 	close(writer);
 	EXPECT_EQ(0, set_exe(self->fd_b));
+}
+
+/* E7 E1 E2 E3 E5: no kind of failure spends the shot */
+TEST_F(exe, failures_are_free)
+{
+	int old = open("/proc/self/exe", O_RDONLY), writer;
+	void *page;
+
+	EXPECT_REFUSED(EBUSY, set_exe(self->fd_a));
+	ASSERT_GT(leave_exe(), 0);
+	EXPECT_REFUSED(EBADF, set_exe(-1));
+	EXPECT_REFUSED(EACCES, set_exe(open(self->dir, O_RDONLY)));
+	writer = open(self->a, O_WRONLY);
+	EXPECT_REFUSED(EACCES, set_exe(self->fd_a));
+	close(writer);
+	page = mmap(NULL, PAGE, PROT_READ, MAP_SHARED, old, 0);
+	ASSERT_NE(MAP_FAILED, page);
+	EXPECT_REFUSED(EBUSY, set_exe(self->fd_a));
+	ASSERT_EQ(0, munmap(page, PAGE));
+	EXPECT_EQ(0, set_exe(self->fd_a));
+	EXPECT_REFUSED(EBUSY, set_exe(self->fd_b));
+}
+
+/* E7: a file that was refused is let go: what it lies on can be unmounted */
+TEST_F(exe, refused_file_is_let_go)
+{
+	char dir[64], file[80];
+	int fd;
+
+	snprintf(dir, sizeof(dir), "%s/mount", self->dir);
+	snprintf(file, sizeof(file), "%s/x", dir);
+	ASSERT_EQ(0, mkdir(dir, 0755));
+	ASSERT_EQ(0, unshare(CLONE_NEWNS));
+	ASSERT_EQ(0, mount("none", "/", NULL, MS_REC | MS_PRIVATE, NULL));
+	ASSERT_EQ(0, mount("none", dir, "tmpfs", 0, NULL));
+	fd = make_exe(file, 0755);
+	EXPECT_REFUSED(EBUSY, set_exe(fd));
+	close(fd);
+	EXPECT_EQ(0, umount2(dir, 0));
+}
+
+/* E9 E2: whether the kernel could run what is in the file is not asked */
+TEST_F(exe, script)
+{
+	char name[64];
+	int fd;
+
+	snprintf(name, sizeof(name), "%s/script", self->dir);
+	fd = make_file(name, 0755);
+	ASSERT_EQ(10, write(fd, "#!/bin/sh\n", 10));
+	close(fd);
+	ASSERT_GT(leave_exe(), 0);
+	EXPECT_EQ(0, set_exe(open(name, O_RDONLY)));
+	EXPECT_STREQ(name, exe_link());
 }
 
 /* E6: the link, and who may write to what, change together */
@@ -449,6 +522,15 @@ TEST_F(exe, order)
 	EXPECT_REFUSED(EBUSY, set_exe(self->fd_a));
 }
 
+/* Map the file "name" that lies beside this executable and is the same file. */
+static bool map_other_name(const char *exe)
+{
+	char name[PATH_MAX];
+
+	snprintf(name, sizeof(name), "%.*sname", (int)(strrchr(exe, '/') + 1 - exe), exe);
+	return mmap(NULL, PAGE, PROT_READ, MAP_PRIVATE, open(name, O_RDONLY), 0) != MAP_FAILED;
+}
+
 /*
  * What a copy of this program does on the test's behalf, as the only process
  * that runs the copy: 0, or the number of the step that went wrong.
@@ -465,6 +547,8 @@ static int run_as(const char *word, const char *file)
 		return 2;
 	if (leave_exe() <= 0)
 		return 3;
+	if (!strcmp(word, "name") && !map_other_name(old))
+		return 8;
 	if (set_exe(fd))
 		return 4;
 	if (strcmp(exe_link(), file))

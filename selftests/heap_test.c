@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /* The heap: where it may lie, and how large it may be with the data. */
+#include "../kselftest_harness.h"
 #include "prctl_set_mm.h"
 
 /* Sizes beyond what this process itself has mapped, so that it can go on. */
@@ -120,7 +121,7 @@ TEST_F(heap, limit)
 /* G6: the size of the data counts as well */
 TEST_F(heap, limit_of_data)
 {
-	void *page = mmap((void *)(self->map.end_data - PAGE), 2 * PAGE,
+	void *page = mmap((void *)(unsigned long)(self->map.end_data - PAGE), 2 * PAGE,
 			  PROT_READ | PROT_WRITE,
 			  MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0);
 
@@ -131,6 +132,35 @@ TEST_F(heap, limit_of_data)
 	EXPECT_BOUND(PR_SET_MM_END_DATA, self->map.end_data);
 	ASSERT_EQ(0, limit_data(RLIM_INFINITY));
 	EXPECT_BOUND(PR_SET_MM_END_DATA, self->map.end_data + 1);
+}
+
+/* G6: a heap with no data has all of the limit, and no more */
+TEST_F(heap, limit_of_heap_alone)
+{
+	self->map.end_data = self->map.start_data;
+	EXPECT_EQ(0, set_mm_map(&self->map));
+	ASSERT_EQ(0, limit_data(HEAP_SIZE));
+	EXPECT_EQ(0, set_mm_map(&self->map));
+	EXPECT_REFUSED(EINVAL, set_mm(PR_SET_MM_BRK, self->map.brk + 1));
+	EXPECT_BOUND(PR_SET_MM_BRK, self->map.brk - 1);
+	ASSERT_EQ(0, limit_data(HEAP_SIZE - 2));
+	EXPECT_REFUSED(EINVAL, set_mm(PR_SET_MM_BRK, self->map.brk - 1));
+	EXPECT_BOUND(PR_SET_MM_BRK, self->map.brk - 2);
+}
+
+/* G6: two sizes that are within the limit each; in 32 bits their sum would wrap */
+TEST_F(heap, limit_of_a_wrapping_sum)
+{
+	const unsigned long size = sizeof(long) == 8 ? 3UL << 45 : 0x90000000;
+
+	self->map.start_data = 0x10000000;
+	self->map.end_data = self->map.start_data + size;
+	self->map.start_brk = 0x20000000;
+	self->map.brk = self->map.start_brk + size;
+	EXPECT_EQ(0, set_mm_map(&self->map));
+	ASSERT_EQ(0, limit_data(size + PAGE));
+	EXPECT_REFUSED(EINVAL, set_mm_map(&self->map));
+	EXPECT_REFUSED(EINVAL, set_mm(PR_SET_MM_START_STACK, self->map.start_stack));
 }
 
 /* G6: through PR_SET_MM_MAP it is the same limit */

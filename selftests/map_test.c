@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /* All bounds at once: PR_SET_MM_MAP and PR_SET_MM_MAP_SIZE. */
+#include "../kselftest_harness.h"
 #include "prctl_set_mm.h"
 #include "leave_exe.h"
 
@@ -69,7 +70,8 @@ TEST_F(map, wrong_size)
 {
 	static const unsigned long size[] = {
 		0, 1, sizeof(struct prctl_mm_map) - 1,
-		sizeof(struct prctl_mm_map) + 1, 100, ~0UL,
+		sizeof(struct prctl_mm_map) + 1,
+		sizeof(struct prctl_mm_map) - 4, ~0UL,
 	};
 	unsigned int i;
 
@@ -83,14 +85,15 @@ TEST_F(map, wrong_size)
 /* M2: a struct that cannot be read, wholly or at the end */
 TEST_F(map, unreadable)
 {
+	const size_t some = sizeof(self->map) - 4;
 	char *page = mmap(NULL, 2 * PAGE, PROT_READ | PROT_WRITE,
 			  MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 
 	ASSERT_NE(MAP_FAILED, page);
 	ASSERT_EQ(0, munmap(page + PAGE, PAGE));
-	memcpy(page + PAGE - 100, &self->map, 100);
+	memcpy(page + PAGE - some, &self->map, some);
 	EXPECT_REFUSED(EFAULT, set_mm_map(NULL));
-	EXPECT_REFUSED(EFAULT, set_mm_map((void *)(page + PAGE - 100)));
+	EXPECT_REFUSED(EFAULT, set_mm_map((void *)(page + PAGE - some)));
 }
 
 /* M2 G6: each bound has to lie within the address space */
@@ -301,6 +304,30 @@ TEST_F(map, compat)
 	*native = self->map;
 	EXPECT_EQ(0, set_mm32(PR_SET_MM_MAP, native, sizeof(*native)));
 	EXPECT_EQ(self->map.start_stack, read_bound(PR_SET_MM_START_STACK));
+}
+#endif
+
+#ifndef __LP64__
+/* M4: a 32-bit task that lays the struct out as a 64-bit one does is served too */
+TEST_F(map, layout_of_64_bit)
+{
+	struct {
+		__u64 bounds[11];
+		__u64 auxv;
+		__u32 auxv_size;
+		__u32 exe_fd;
+	} wide = { .exe_fd = -1 };
+
+	if (!kernel_is_64_bit())
+		return;
+	EXPECT_EQ(100, sizeof(self->map));
+	memcpy(wide.bounds, &self->map, sizeof(wide.bounds));
+	wide.bounds[6] += 8;	/* start_stack */
+	wide.auxv = (unsigned long)self->auxv;
+	wide.auxv_size = sizeof(self->auxv);
+	EXPECT_EQ(104, sizeof(wide));
+	EXPECT_EQ(0, set_mm4(PR_SET_MM_MAP, (unsigned long)&wide, sizeof(wide), 0));
+	EXPECT_EQ(wide.bounds[6], read_bound(PR_SET_MM_START_STACK));
 }
 #endif
 

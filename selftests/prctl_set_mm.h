@@ -23,12 +23,13 @@
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
+#include <sys/utsname.h>
 #include <sys/wait.h>
 #include <unistd.h>
 #include <linux/capability.h>
 #include <linux/prctl.h>
 
-#include "../kselftest_harness.h"
+#include "../kselftest.h"
 
 #define PAGE	((unsigned long)sysconf(_SC_PAGESIZE))
 
@@ -47,6 +48,15 @@ static inline int set_mm(unsigned long option, unsigned long arg3)
 static inline int set_mm_map(const struct prctl_mm_map *map)
 {
 	return set_mm4(PR_SET_MM_MAP, (unsigned long)map, sizeof(*map), 0);
+}
+
+/* It keeps some things in words of its own, also for a 32-bit task. */
+static inline bool kernel_is_64_bit(void)
+{
+	struct utsname name;
+
+	return sizeof(long) == 8 ||
+	       (!uname(&name) && !strcmp(name.machine, "x86_64"));
 }
 
 /* All that PR_SET_MM can change, as /proc and brk(2) show it. */

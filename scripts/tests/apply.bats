@@ -207,8 +207,8 @@ setup()
 	export KDIR=$tree TESTS='args_*'
 	unchanged "$tree" "$top/scripts/test" >"$BATS_TEST_TMPDIR/log"
 	cat "$BATS_TEST_TMPDIR/log"
-	grep -q "^Linux 6.12 in $tree x86_64" "$BATS_TEST_TMPDIR/log"
-	[ "$(tail -n 1 "$BATS_TEST_TMPDIR/log")" = '9 passed, 0 failed, 0 skipped' ]
+	grep -q "^# Linux 6.12 in $tree x86_64" "$BATS_TEST_TMPDIR/log"
+	[ "$(tail -n 1 "$BATS_TEST_TMPDIR/log")" = '18 passed, 0 failed, 0 skipped' ]
 	# Another source folder, another build folder: the same kernel, to the bit.
 	name=kdir-$(printf %s "$(cd "$tree" && pwd -P)" | sha256sum | cut -c 1-8)
 	cmp "$built/$name/x86_64/vmlinux" "$built/6.12/x86_64/vmlinux"

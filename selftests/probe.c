@@ -1,0 +1,524 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Not a test: calls PR_SET_MM in many ways and prints what each call answers, to
+ * compare two kernels. A line is, with tabs between: the clause that judges the
+ * call, the sub-option, what is special about it, the answer. Every call is made in
+ * a fork, from the same state, so that no answer depends on the one before.
+ *
+ * probe                     all the ways, one by one
+ * probe --random SEED N     N calls with random arguments, the same for a seed
+ */
+#include "prctl_set_mm.h"
+#include "leave_exe.h"
+
+#define ARENA		0x20000000UL	/* PAGES of address space, nothing in it */
+#define PAGES		16
+#define DATA		0x30000000UL	/* bounds of data and heap, in no area */
+#define FIRST		(ARENA + 4 * PAGE)	/* two pages, the area to look at */
+
+static const char *const names[] = {
+	"0", "START_CODE", "END_CODE", "START_DATA", "END_DATA", "START_STACK",
+	"START_BRK", "BRK", "ARG_START", "ARG_END", "ENV_START", "ENV_END",
+	"AUXV", "EXE_FILE", "MAP", "MAP_SIZE", "16",
+};
+
+static const char *const clauses[] = {
+	"G4", "A1", "A1", "A2", "A2", "A3", "B1", "B1", "A4", "A4", "A4", "A4",
+	"X1", "E1", "M2", "M1", "G4",
+};
+
+static const char *answer(int result)
+{
+	static char text[16];
+
+	switch (result) {
+	case 0: return "accepted";
+	case -EINVAL: return "EINVAL";
+	case -EFAULT: return "EFAULT";
+	case -EPERM: return "EPERM";
+	case -EACCES: return "EACCES";
+	case -EBUSY: return "EBUSY";
+	case -EBADF: return "EBADF";
+	}
+	snprintf(text, sizeof(text), "errno %d", -result);
+	return text;
+}
+
+/* What a function answers in a child: 0 or -errno. */
+#define IN_A_CHILD(call) ({						\
+	int status__;							\
+	pid_t pid__ = fork();						\
+									\
+	if (!pid__)							\
+		_exit(-(call));						\
+	waitpid(pid__, &status__, 0);					\
+	WIFEXITED(status__) ? -WEXITSTATUS(status__) : -EOWNERDEAD;	\
+})
+
+static void say(const char *clause, unsigned int option, const char *what, int result)
+{
+	printf("%s\t%s\t%s\t%s\n", clause, names[option], what, answer(result));
+}
+
+static void try(const char *clause, unsigned int option, const char *what,
+		unsigned long arg3, unsigned long arg4, unsigned long arg5)
+{
+	say(clause, option, what, IN_A_CHILD(set_mm4(option, arg3, arg4, arg5)));
+}
+
+static int limit_data(unsigned long limit)
+{
+	struct rlimit rlim = { limit, RLIM_INFINITY };
+
+	return setrlimit(RLIMIT_DATA, &rlim);
+}
+
+/* Without the series a 32-bit task is served only in the layout of a 64-bit one. */
+static int put_map(const struct prctl_mm_map *map)
+{
+	struct {
+		__u64 bounds[offsetof(struct prctl_mm_map, auxv) / sizeof(__u64)];
+		__u64 auxv;
+		__u32 auxv_size;
+		__u32 exe_fd;
+	} wide = { .exe_fd = -1 };
+
+	memcpy(wide.bounds, map, sizeof(wide.bounds));
+	return set_mm4(PR_SET_MM_MAP, (unsigned long)&wide, sizeof(wide), 0);
+}
+
+/* The bounds that every call starts from: around the arena, the heap elsewhere. */
+static int put_bounds(unsigned long low, unsigned long high)
+{
+	struct prctl_mm_map map;
+
+	read_map(&map);
+	map.start_code = low;
+	map.end_code = high;
+	map.start_data = low;
+	map.end_data = high;
+	map.start_stack = low;
+	map.start_brk = DATA;
+	map.brk = DATA + 4 * PAGE;
+	map.arg_start = low;
+	map.arg_end = high;
+	map.env_start = low;
+	map.env_end = high;
+	return put_map(&map);
+}
+
+static int start_bounds(void)
+{
+	return put_bounds(ARENA, ARENA + PAGES * PAGE);
+}
+
+static bool is_end(unsigned int option)
+{
+	return option == PR_SET_MM_END_CODE || option == PR_SET_MM_END_DATA ||
+	       option == PR_SET_MM_ARG_END || option == PR_SET_MM_ENV_END;
+}
+
+static bool is_brk(unsigned int option)
+{
+	return option == PR_SET_MM_START_BRK || option == PR_SET_MM_BRK;
+}
+
+/* Kinds of area; a file that can be written, and the same opened to be read. */
+enum kind {
+	PRIVATE, SHARED, GROWING, FILE_PRIVATE, FILE_SHARED, FILE_READ, MEMFD,
+	KINDS
+};
+
+static const char *const kinds[] = {
+	"private", "shared", "growing", "file, private", "file, shared",
+	"file read, shared", "memfd, shared",
+};
+
+static int files[KINDS];
+
+static bool map_kind(int kind, int prot)
+{
+	static const int flags[] = {
+		MAP_PRIVATE | MAP_ANONYMOUS, MAP_SHARED | MAP_ANONYMOUS,
+		MAP_PRIVATE | MAP_ANONYMOUS | MAP_GROWSDOWN,
+		MAP_PRIVATE, MAP_SHARED, MAP_SHARED, MAP_SHARED,
+	};
+
+	return mmap((void *)FIRST, 2 * PAGE, prot, flags[kind] | MAP_FIXED,
+		    files[kind], 0) != MAP_FAILED;
+}
+
+static const char *protection(int prot)
+{
+	static char text[4];
+
+	snprintf(text, sizeof(text), "%c%c%c", prot & PROT_READ ? 'r' : '-',
+		 prot & PROT_WRITE ? 'w' : '-', prot & PROT_EXEC ? 'x' : '-');
+	return text;
+}
+
+/* A bound at the edges of the area that is mapped, and beyond them. */
+static void edges(unsigned int option, const char *area)
+{
+	static const struct { long offset; const char *name; } at[] = {
+		{ -1, "below" }, { 0, "at its start" }, { 1, "inside" },
+		{ 0, "at its end" }, { 1, "beyond its end" },
+	};
+	unsigned long addr, byte;
+	unsigned int i;
+	char what[64];
+
+	for (i = 0; i < ARRAY_SIZE(at); i++) {
+		addr = FIRST + (i < 3 ? 0 : 2 * PAGE) + at[i].offset;
+		byte = addr - is_end(option);
+		snprintf(what, sizeof(what), "%s, %s", area, at[i].name);
+		try(byte >= FIRST && byte < FIRST + 2 * PAGE ? clauses[option] : "A5",
+		    option, what, addr, 0, 0);
+	}
+}
+
+/* Every kind of area with every protection. */
+static void areas(void)
+{
+	unsigned int option;
+	int kind, prot;
+	char area[32];
+
+	for (kind = 0; kind < KINDS; kind++) {
+		for (prot = 0; prot < 8; prot++) {
+			if (!map_kind(kind, prot))
+				continue;
+			snprintf(area, sizeof(area), "%s %s", protection(prot), kinds[kind]);
+			for (option = PR_SET_MM_START_CODE; option <= PR_SET_MM_ENV_END; option++) {
+				if (!is_brk(option))
+					edges(option, area);
+			}
+			munmap((void *)FIRST, 2 * PAGE);
+		}
+	}
+}
+
+/* The ends of the address space, and unused arguments. */
+static void arguments(void)
+{
+	static const struct { unsigned long addr; const char *name; } at[] = {
+		{ 0, "0" }, { 1, "1" }, { ~0UL, "the last byte" },
+		{ ~0UL - 4095, "the last page" },
+#ifdef __LP64__
+		{ 1UL << 63, "the top bit" }, { 1UL << 47, "behind user space" },
+#endif
+	};
+	unsigned int option, i;
+
+	for (option = PR_SET_MM_START_CODE; option <= PR_SET_MM_ENV_END; option++) {
+		for (i = 0; i < ARRAY_SIZE(at); i++)
+			try("G5", option, at[i].name, at[i].addr, 0, 0);
+		try("G8", option, "its present value", read_bound(option), 0, 0);
+	}
+	for (option = 0; option < ARRAY_SIZE(names); option++) {
+		try("G2", option, "arg5", good_arg3(option), 0, 1);
+		if (option != PR_SET_MM_AUXV && option != PR_SET_MM_MAP &&
+		    option != PR_SET_MM_MAP_SIZE)
+			try("G2", option, "arg4", good_arg3(option), 1, 0);
+		say("G3", option, "without the capability",
+		    IN_A_CHILD(only_caps(0) ?: set_mm(option, good_arg3(option))));
+	}
+	try("G4", 0, "unknown", 0, 0, 0);
+	try("G4", 16, "unknown", 0, 0, 0);
+}
+
+/* Each pair at, below and above its other half, in an area that is right for it. */
+static void orders(void)
+{
+	static const struct { unsigned int option; int prot; bool grows; } pairs[] = {
+		{ PR_SET_MM_START_CODE, PROT_READ | PROT_EXEC, false },
+		{ PR_SET_MM_START_DATA, PROT_READ | PROT_WRITE, false },
+		{ PR_SET_MM_ARG_START, PROT_READ | PROT_WRITE, true },
+		{ PR_SET_MM_ENV_START, PROT_READ | PROT_WRITE, true },
+	};
+	static const char *const names[] = { "one below the other bound",
+					     "at the other bound", "one above the other bound" };
+	unsigned int i;
+	int d;
+
+	put_bounds(FIRST + 8, FIRST + PAGE + 8);
+	for (i = 0; i < ARRAY_SIZE(pairs); i++) {
+		map_kind(pairs[i].grows ? GROWING : PRIVATE, pairs[i].prot);
+		for (d = 0; d < 3; d++) {
+			try("G6", pairs[i].option, names[d], FIRST + PAGE + 7 + d, 0, 0);
+			try("G6", pairs[i].option + 1, names[d], FIRST + 7 + d, 0, 0);
+		}
+		munmap((void *)FIRST, 2 * PAGE);
+	}
+	start_bounds();
+}
+
+static int with_limit(unsigned long limit, unsigned int option, unsigned long addr)
+{
+	return limit_data(limit) ? -ENOTTY : set_mm(option, addr);
+}
+
+static void heap(void)
+{
+	const unsigned long data = PAGES * PAGE, heap = 4 * PAGE;
+	struct prctl_mm_map map;
+
+	try("G6", PR_SET_MM_START_BRK, "above brk", DATA + heap + 1, 0, 0);
+	try("G6", PR_SET_MM_BRK, "below start_brk", DATA - 1, 0, 0);
+	try("B2", PR_SET_MM_START_BRK, "in no area", DATA + 1, 0, 0);
+	try("B2", PR_SET_MM_BRK, "in no area", DATA + heap + 1, 0, 0);
+	say("G6", PR_SET_MM_BRK, "to the limit",
+	    IN_A_CHILD(with_limit(data + heap + 1, PR_SET_MM_BRK, DATA + heap + 1)));
+	say("G6", PR_SET_MM_BRK, "over the limit",
+	    IN_A_CHILD(with_limit(data + heap, PR_SET_MM_BRK, DATA + heap + 1)));
+	say("G6", PR_SET_MM_START_BRK, "over the limit",
+	    IN_A_CHILD(with_limit(data + heap, PR_SET_MM_START_BRK, DATA - 1)));
+	read_map(&map);
+	map.start_data = DATA + PAGE;
+	map.end_data = DATA + 3 * PAGE;
+	put_map(&map);
+	try("B1", PR_SET_MM_START_BRK, "below the end of data", DATA + 3 * PAGE - 1, 0, 0);
+	try("B1", PR_SET_MM_START_BRK, "at the end of data", DATA + 3 * PAGE, 0, 0);
+	try("B1", PR_SET_MM_START_BRK, "above the end of data", DATA + 3 * PAGE + 1, 0, 0);
+	try("B1", PR_SET_MM_BRK, "below the end of data", DATA + 3 * PAGE - 1, 0, 0);
+	try("B1", PR_SET_MM_BRK, "at the end of data", DATA + 3 * PAGE, 0, 0);
+	try("B1", PR_SET_MM_BRK, "above the end of data", DATA + 3 * PAGE + 1, 0, 0);
+	start_bounds();
+}
+
+static void vectors(void)
+{
+	static const unsigned int sizes[] = { 0, 1, 7, 8, 16, 33, 256, 4096 };
+	static unsigned long vector[1024];
+	char what[64];
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(sizes); i++) {
+		snprintf(what, sizeof(what), "%u bytes", sizes[i]);
+		try(sizes[i] > 1024 ? "X1" : "X3", PR_SET_MM_AUXV, what,
+		    (unsigned long)vector, sizes[i], 0);
+		snprintf(what, sizeof(what), "%u bytes at 0", sizes[i]);
+		try("X2", PR_SET_MM_AUXV, what, 0, sizes[i], 0);
+	}
+}
+
+static int open_exe(const char *name, mode_t mode)
+{
+	close(open(name, O_WRONLY | O_CREAT | O_TRUNC, 0700));
+	chmod(name, mode);
+	return open(name, O_RDONLY);
+}
+
+/* Set it, after the old one was left and @before was set, if it is not -1. */
+static int switch_to(int before, unsigned long fd)
+{
+	int error;
+
+	if (leave_exe() <= 0)
+		return -ENOTTY;
+	if (before >= 0) {
+		error = set_mm(PR_SET_MM_EXE_FILE, before);
+		if (error)
+			return error;
+	}
+	return set_mm(PR_SET_MM_EXE_FILE, fd);
+}
+
+static int switch_after_fork(int before, int fd)
+{
+	int error = switch_to(-1, before);
+
+	return error ?: IN_A_CHILD(set_mm(PR_SET_MM_EXE_FILE, fd));
+}
+
+static void executables(void)
+{
+	int a = open_exe("/tmp/probe.a", 0755), b = open_exe("/tmp/probe.b", 0755);
+	int plain = open_exe("/tmp/probe.c", 0644), old = open("/proc/self/exe", O_RDONLY);
+	int writer, pipes[2];
+	struct { unsigned long fd; const char *clause, *what; } bad[] = {
+		{ ~0UL, "E1", "-1" }, { 1000, "E1", "closed" },
+		{ open("/tmp/probe.a", O_PATH), "E1", "O_PATH" },
+		{ open("/tmp", O_RDONLY), "E2", "directory" },
+		{ open("/dev/null", O_RDONLY), "E2", "device" },
+		{ plain, "E2", "mode 0644" },
+		{ pipe(pipes) ? -1 : pipes[0], "E2", "pipe" },
+	};
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(bad); i++) {
+		try(bad[i].clause, PR_SET_MM_EXE_FILE, bad[i].what, bad[i].fd, 0, 0);
+		say(bad[i].clause, PR_SET_MM_EXE_FILE, bad[i].what,
+		    IN_A_CHILD(switch_to(-1, bad[i].fd)));
+	}
+	try("E3", PR_SET_MM_EXE_FILE, "old one mapped", a, 0, 0);
+	say("E6", PR_SET_MM_EXE_FILE, "first time", IN_A_CHILD(switch_to(-1, a)));
+	say("E4", PR_SET_MM_EXE_FILE, "second time", IN_A_CHILD(switch_to(a, b)));
+	say("E4", PR_SET_MM_EXE_FILE, "second time, same file", IN_A_CHILD(switch_to(a, a)));
+	say("E4", PR_SET_MM_EXE_FILE, "back to the first", IN_A_CHILD(switch_to(a, old)));
+	say("E8", PR_SET_MM_EXE_FILE, "second time, in a fork",
+	    IN_A_CHILD(switch_after_fork(a, b)));
+	writer = open("/tmp/probe.b", O_WRONLY);
+	say("E5", PR_SET_MM_EXE_FILE, "open for writing", IN_A_CHILD(switch_to(-1, b)));
+	close(writer);
+	unlink("/tmp/probe.b");
+	say("E9", PR_SET_MM_EXE_FILE, "deleted", IN_A_CHILD(switch_to(-1, b)));
+	say("E9", PR_SET_MM_EXE_FILE, "memfd",
+	    IN_A_CHILD(switch_to(-1, syscall(__NR_memfd_create, "x", 0))));
+}
+
+static int map_with_exe(int before, int fd, bool capable)
+{
+	struct prctl_mm_map map;
+	int error;
+
+	if (fd >= 0 && leave_exe() <= 0)
+		return -ENOTTY;
+	read_map(&map);
+	map.exe_fd = before;
+	error = before < 0 ? 0 : set_mm_map(&map);
+	if (!error && !capable)
+		error = only_caps(0);
+	map.exe_fd = fd;
+	return error ?: set_mm_map(&map);
+}
+
+static void maps(void)
+{
+	int a = open_exe("/tmp/probe.a", 0755), b = open_exe("/tmp/probe.d", 0755);
+	const unsigned int bounds = offsetof(struct prctl_mm_map, auxv) / sizeof(__u64);
+	static const __u64 bad[] = { 0, 1ULL << 63, ~0ULL };
+	struct prctl_mm_map map;
+	unsigned int i, j;
+	char what[64];
+	__u64 good;
+
+	read_map(&map);
+	for (i = 0; i < 128; i += 4) {
+		snprintf(what, sizeof(what), "%u bytes", i);
+		try(i == sizeof(map) && sizeof(long) == 4 ? "M4" : "M2", PR_SET_MM_MAP,
+		    what, (unsigned long)&map, i, 0);
+	}
+	try(sizeof(long) == 4 ? "M4" : "M2", PR_SET_MM_MAP, "address 0", 0, sizeof(map), 0);
+	say("M1", PR_SET_MM_MAP_SIZE, "address 0", IN_A_CHILD(set_mm(PR_SET_MM_MAP_SIZE, 0)));
+	if (sizeof(long) == 4)
+		return;
+	for (i = 0; i < bounds; i++) {
+		good = ((__u64 *)&map)[i];
+		for (j = 0; j < ARRAY_SIZE(bad); j++) {
+			((__u64 *)&map)[i] = bad[j];
+			snprintf(what, sizeof(what), "bound %u bad in way %u", i, j);
+			say("G6", PR_SET_MM_MAP, what, IN_A_CHILD(set_mm_map(&map)));
+		}
+		((__u64 *)&map)[i] = good;
+	}
+	map.auxv_size = 8;
+	say("M2", PR_SET_MM_MAP, "a size and no vector", IN_A_CHILD(set_mm_map(&map)));
+	say("M3", PR_SET_MM_MAP, "an executable, no capability",
+	    IN_A_CHILD(map_with_exe(-1, a, false)));
+	say("M3", PR_SET_MM_MAP, "an executable", IN_A_CHILD(map_with_exe(-1, a, true)));
+	say("E4", PR_SET_MM_MAP, "a second executable", IN_A_CHILD(map_with_exe(a, b, true)));
+	say("E1", PR_SET_MM_MAP, "no executable", IN_A_CHILD(map_with_exe(-1, 1000, true)));
+}
+
+/* xorshift: the same numbers everywhere, whatever the C library. */
+static __u64 state;
+
+static unsigned int random_below(unsigned int n)
+{
+	state ^= state << 13;
+	state ^= state >> 7;
+	state ^= state << 17;
+	return (state >> 11) % n;
+}
+
+static unsigned long random_address(unsigned int option)
+{
+	switch (random_below(8)) {
+	case 0:
+		return (unsigned long)random_below(~0U) << random_below(sizeof(long) * 4);
+	case 1:
+		return DATA + random_below(8 * PAGE);
+	case 2:
+		option = option && option <= PR_SET_MM_ENV_END ? option : 1;
+		return read_bound(option) + random_below(3) - 1;
+	case 3:
+		return random_below(12) - 1L;
+	case 4:
+		return FIRST + 2 * PAGE * random_below(2) + random_below(3) - 1;
+	default:
+		return ARENA + random_below(PAGES * PAGE);
+	}
+}
+
+static int random_call(unsigned int option, unsigned long limit, bool capable,
+		       const unsigned long *arg)
+{
+	if (limit_data(limit) || (!capable && only_caps(0)))
+		return -ENOTTY;
+	return set_mm4(option, arg[0], arg[1], arg[2]);
+}
+
+static void random_calls(unsigned int count)
+{
+	const unsigned long limits[] = {
+		[0] = PAGES * PAGE,
+		[1] = (PAGES + 4) * PAGE,
+		[2] = (PAGES + 6) * PAGE,
+		[3] = RLIM_INFINITY,
+	};
+	unsigned int option, kind, prot, limit, n;
+	unsigned long arg[3];
+	char what[128];
+	bool capable;
+
+	for (n = 0; n < count; n++) {
+		option = random_below(17);
+		kind = random_below(KINDS);
+		prot = random_below(8);
+		limit = random_below(16);
+		limit = limit < ARRAY_SIZE(limits) ? limit : ARRAY_SIZE(limits) - 1;
+		capable = random_below(16);
+		arg[0] = random_address(option);
+		arg[1] = random_below(16) ? 0 : random_below(600);
+		arg[2] = random_below(32) ? 0 : random_below(600);
+		if (!map_kind(kind, prot))
+			continue;
+		snprintf(what, sizeof(what), "%s %s, 0x%lx, %lu, %lu, limit %u%s",
+			 protection(prot), kinds[kind], arg[0], arg[1], arg[2], limit,
+			 capable ? "" : ", no capability");
+		say(clauses[option], option, what,
+		    IN_A_CHILD(random_call(option, limits[limit], capable, arg)));
+		munmap((void *)FIRST, 2 * PAGE);
+		if (n % 1000 == 999)
+			fprintf(stderr, "probe: %u of %u calls\n", n + 1, count);
+	}
+}
+
+int main(int argc, char **argv)
+{
+	int fd = open("/tmp/probe.file", O_RDWR | O_CREAT, 0600), i;
+
+	setvbuf(stdout, NULL, _IOLBF, 0);
+	for (i = 0; i < KINDS; i++)
+		files[i] = i == FILE_READ ? open("/tmp/probe.file", O_RDONLY) :
+			   i == MEMFD ? (int)syscall(__NR_memfd_create, "m", 0) :
+			   i >= FILE_PRIVATE ? fd : -1;
+	if (ftruncate(fd, 2 * PAGE) || ftruncate(files[MEMFD], 2 * PAGE) || start_bounds()) {
+		fprintf(stderr, "probe: this kernel has no PR_SET_MM_MAP, or this is not root\n");
+		return 4;
+	}
+	if (argc == 4 && !strcmp(argv[1], "--random")) {
+		state = strtoull(argv[2], NULL, 0) * 2 + 1;
+		random_calls(strtoul(argv[3], NULL, 0));
+		return 0;
+	}
+	arguments();
+	areas();
+	orders();
+	heap();
+	vectors();
+	executables();
+	maps();
+	return 0;
+}
