@@ -1,0 +1,104 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: GPL-2.0-only
+# What shows that the selftests are complete: scripts/trace, scripts/mutate and
+# scripts/differential.
+
+# What one test sets is meant for it alone; helpers.bash and bats set the rest.
+# shellcheck disable=SC2016,SC2030,SC2031,SC2154
+
+load helpers
+
+# traced: the table of copies, which a test has changed.
+traced()
+{
+	run "$top/scripts/trace" "$BATS_TEST_TMPDIR/contract.md" "$top/Documentation/sentences.tsv" \
+		"$BATS_TEST_TMPDIR/selftests" "$BATS_TEST_TMPDIR/bats"
+	echo "status $status: $output"
+}
+
+copies()
+{
+	cp "$top/Documentation/contract.md" "$BATS_TEST_TMPDIR"
+	cp -R "$top/selftests" "$BATS_TEST_TMPDIR"
+	mkdir "$BATS_TEST_TMPDIR/bats"
+	cp "$top/scripts/tests/kernel.bats" "$BATS_TEST_TMPDIR/bats"
+}
+
+@test "trace: every clause has its tests, and the page says which" {
+	copies
+	traced
+	[ "$status" = 0 ]
+	[[ $output == *'| E8 | '*'| exe_test: '*'exe.vfork_shares;'*' |'* ]]
+}
+
+@test "trace: a clause without a test" {
+	copies
+	sed -i 's|E9|E8|' "$BATS_TEST_TMPDIR/selftests/exe_test.c"
+	traced
+	[ "$status" = 1 ]
+	[[ $output == 'trace: no test proves E9'* ]]
+}
+
+@test "trace: a test without a clause, and with one that there is not" {
+	copies
+	sed -i 's|/\* E9: a file with no name|/* a file with no name|; s|/\* E9: a file that|/* E9 E0: a file that|' \
+		"$BATS_TEST_TMPDIR/selftests/exe_test.c"
+	traced
+	[ "$status" = 1 ]
+	[[ $output == *'trace: exe_test exe.deleted names no clause'* ]]
+	[[ $output == *'trace: exe_test exe.memfd names E0, which is no clause'* ]]
+}
+
+@test "trace: a result that is not a pass is seen in the table" {
+	copies
+	printf '%s\n' 'KTAP version 1' 1..1 '    KTAP version 1' '    # Subtest: 6.12/run-1' \
+		'        # Subtest: exe_test_32' '        not ok 1 exe.deleted' >"$BATS_TEST_TMPDIR/results"
+	run "$top/scripts/trace" "$BATS_TEST_TMPDIR/contract.md" "$top/Documentation/sentences.tsv" \
+		"$BATS_TEST_TMPDIR/selftests" "$BATS_TEST_TMPDIR/bats" "$BATS_TEST_TMPDIR/results"
+	[ "$status" = 0 ]
+	[[ $output == *'| E9 | '*'exe_test: exe.deleted; '*' | FAILED |'* ]]
+}
+
+# A tree with the files that mutants are made in.
+tree_of_mutants()
+{
+	tree=$BATS_TEST_TMPDIR/tree
+	for file in kernel/sys.c kernel/fork.c fs/proc/base.c; do
+		mkdir -p "$tree/${file%/*}"
+		cp "$built/6.12/linux/$file" "$tree/$file"
+	done
+}
+
+@test "mutate: every mutant of the list can be made, and is another text" {
+	tree_of_mutants
+	"$top/scripts/mutate" "$top/scripts/mutants.list" >"$BATS_TEST_TMPDIR/all"
+	[ "$(wc -l <"$BATS_TEST_TMPDIR/all")" -ge 60 ]
+	while IFS=$'\t' read -r number file _; do
+		"$top/scripts/mutate" "$top/scripts/mutants.list" "$number" "$tree"
+		! cmp -s "$built/6.12/linux/$file" "$tree/$file" || return 1
+		cp "$built/6.12/linux/$file" "$tree/$file"
+	done <"$BATS_TEST_TMPDIR/all"
+}
+
+@test "mutate: what is not there, is there twice, is in no function, is no mutant" {
+	tree_of_mutants
+	local list=$BATS_TEST_TMPDIR/list
+	printf 'kernel/sys.c prctl_mm_check_map\n\tno such text => x\n\treturn => goto\n' >"$list"
+	refused 2 "mutate: $list:2: found 0 times in prctl_mm_check_map: no such text" \
+		"$top/scripts/mutate" "$list" 1 "$tree"
+	refused 2 "mutate: $list:3: found 4 times in prctl_mm_check_map: return" \
+		"$top/scripts/mutate" "$list" 2 "$tree"
+	refused 2 'mutate: there is no mutant 3' "$top/scripts/mutate" "$list" 3 "$tree"
+	printf 'kernel/sys.c no_such_function\n\ta => b\n' >"$list"
+	refused 2 "mutate: $list:2: no no_such_function in kernel/sys.c" "$top/scripts/mutate" "$list" 1 "$tree"
+	printf 'what is this\n' >"$list"
+	refused 2 "mutate: $list:1: neither a place nor a mutant: what is this" "$top/scripts/mutate" "$list"
+	cmp "$built/6.12/linux/kernel/sys.c" "$tree/kernel/sys.c"
+}
+
+@test "differential: wrong use" {
+	refused 2 'differential: usage: *' "$top/scripts/differential"
+	refused 2 "differential: 'many' is no number" env CALLS=many "$top/scripts/differential" 6.12
+	refused 2 "differential: unknown BASE '5.4'; there is *" "$top/scripts/differential" 5.4
+	refused 2 "mutants: unknown BASE '5.4'; there is *" "$top/scripts/mutants" 5.4
+}
