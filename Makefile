@@ -15,11 +15,24 @@ TESTS	?= *
 SIGNOFF	?=
 # a kernel tree of your own; for test, one that has the series
 KDIR	?=
+# how often to boot and test each kernel
+REPEAT	?= 1
+# seconds until the kernel has to have booted
+BOOT_LIMIT ?= 30
+# seconds that a test program may take
+TEST_LIMIT ?= 60
+# seconds that each boot may take, all of it
+LIMIT	?= 180
+# 1 makes the races of the selftests long; then LIMIT has to be too
+SOAK	?=
+# differential: how many random calls, and what makes them the same again
+CALLS	?= 20000
+SEED	?=
 
 # Scripts do the work one after the other; make builds the kernel in parallel.
 .NOTPARALLEL:
 .DEFAULT_GOAL := help
-export BASE BASES ARCH FLAVOUR TESTS KDIR SIGNOFF
+export BASE BASES ARCH FLAVOUR TESTS KDIR SIGNOFF REPEAT BOOT_LIMIT TEST_LIMIT LIMIT SOAK CALLS SEED
 
 .PHONY: help
 help: ## this list
@@ -34,8 +47,16 @@ test: ## build what is needed, boot, run the selftests, print the verdict
 	@scripts/test
 
 .PHONY: retest
-retest: ## the same without looking at the build
-	@scripts/test --no-build
+retest: ## the same with what was tested last, with no build; of it BASES, if given
+	@BASES='$(if $(filter file,$(origin BASES)),,$(BASES))' scripts/test --no-build
+
+.PHONY: shell
+shell: ## a shell in a guest with the series, the tests in /tests
+	@scripts/shell
+
+.PHONY: debug
+debug: ## the guest stopped before its first instruction, gdb with the kernel's symbols
+	@scripts/debug
 
 .PHONY: kernel
 kernel: ## fetch, patch and build the kernels of BASES, no more
@@ -64,6 +85,22 @@ tree: ## lay out build/BASE/tree, a git tree with a commit for each patch, to ed
 .PHONY: refresh
 refresh: ## write what was edited there back to patches/
 	@scripts/refresh "$(BASE)"
+
+.PHONY: mutants
+mutants: ## break the series in one place at a time on BASE, and see the suite fail each time
+	@scripts/mutants "$(BASE)"
+
+.PHONY: differential
+differential: ## compare BASE without the series and with it, call by call, and CALLS random calls
+	@scripts/differential "$(BASE)"
+
+.PHONY: differences
+differences: ## the same, and write Documentation/differences.md from it
+	@scripts/differential --write "$(BASE)"
+
+.PHONY: trace
+trace: ## write Documentation/traceability.md from the results of the last make test
+	@scripts/trace-page
 
 .PHONY: check
 check: ## all but the selftests: patches, checkpatch, sparse, shellcheck, tests of the scripts
