@@ -57,34 +57,34 @@ lkdtm()
 		-- sh -c "$(lkdtm SPINLOCKUP)"
 }
 
-# The size of a file and its time of change are read without a lock, as is known.
-@test "kcsan: a data race" {
+# The slack of timers is set without a lock, as is known.
+@test "kcsan: a data race with a call of prctl()" {
 	gcc -O2 -static -pthread -x c -o "$BATS_TEST_TMPDIR/race" - <<-'C'
 	#include <fcntl.h>
 	#include <pthread.h>
-	#include <sys/stat.h>
+	#include <sys/prctl.h>
 	#include <time.h>
 	#include <unistd.h>
 
-	static int fd;
-
-	static void *change(void *unused)
+	static void *look(void *unused)
 	{
-		for (;;)
-			if (ftruncate(fd, 8192) || pwrite(fd, "x", 1, 5000) != 1 || ftruncate(fd, 0))
-				return unused;
+		int fd = open("/proc/self/timerslack_ns", O_RDONLY);
+		char text[32];
+
+		while (pread(fd, text, sizeof(text), 0) > 0)
+			;
+		return unused;
 	}
 
 	int main(void)
 	{
 		time_t end = time(NULL) + 10;
+		unsigned long slack = 0;
 		pthread_t thread;
-		struct stat st;
 
-		fd = open("/tmp/file", O_RDWR | O_CREAT, 0600);
-		pthread_create(&thread, NULL, change, NULL);
+		pthread_create(&thread, NULL, look, NULL);
 		while (time(NULL) < end)
-			fstat(fd, &st);
+			prctl(PR_SET_TIMERSLACK, 50000 + slack++ % 100);
 		return 0;
 	}
 	C
