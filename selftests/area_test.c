@@ -198,6 +198,34 @@ TEST_F(area, protection)
 	}
 }
 
+#define HUGE	(4UL << 20)	/* the largest that a 32-bit task meets on x86 */
+
+/* A1 A2 A3 A4: huge pages are no exception; none needs to be there */
+TEST_F(area, huge_pages)
+{
+	int flags = MAP_ANONYMOUS | MAP_HUGETLB | MAP_NORESERVE, prot, shared, want;
+	char *room = mmap(NULL, 3 * HUGE, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	unsigned long at = ((unsigned long)room + HUGE - 1) & -HUGE;
+
+	ASSERT_NE(MAP_FAILED, room);
+	if (!map_area(at, HUGE, PROT_READ, flags | MAP_PRIVATE, -1))
+		SKIP(return, "no huge pages of 4 MiB or less: %m");
+	for (shared = 0; shared < 2; shared++) {
+		for (prot = 0; prot < 8; prot++) {
+			want = (prot & (variant->must | variant->must_not)) == variant->must &&
+			       !(shared && variant->private) && !variant->stack ? 0 : -EINVAL;
+			ASSERT_EQ(0, spread_bounds(at, at + HUGE));
+			ASSERT_TRUE(map_area(at, HUGE, prot, flags |
+					     (shared ? MAP_SHARED : MAP_PRIVATE), -1));
+			EXPECT_EQ(want, set_mm(variant->option, at + 8)) {
+				TH_LOG("protection %d, %s", prot, shared ? "shared" : "private");
+			}
+			EXPECT_EQ(!want, read_bound(variant->option) == at + 8);
+		}
+	}
+	munmap(room, 3 * HUGE);
+}
+
 /* A1 A2 A3 A4: MAP_SHARED of a file that cannot be written is shareable too */
 TEST_F(area, shared_readonly_file)
 {

@@ -369,6 +369,22 @@ TEST_F(exe, old_one_writable_again)
 	EXPECT_EQ(0, try_writing(self->b));
 }
 
+/* E6: and it is let go: what it lies on can be unmounted */
+TEST_F(exe, old_one_is_let_go)
+{
+	char dir[64], copy[80];
+
+	snprintf(dir, sizeof(dir), "%s/mount", self->dir);
+	snprintf(copy, sizeof(copy), "%s/copy", dir);
+	ASSERT_EQ(0, mkdir(dir, 0755));
+	ASSERT_EQ(0, unshare(CLONE_NEWNS));
+	ASSERT_EQ(0, mount("none", "/", NULL, MS_REC | MS_PRIVATE, NULL));
+	ASSERT_EQ(0, mount("none", dir, "tmpfs", 0, NULL));
+	ASSERT_TRUE(copy_file("/proc/self/exe", copy));
+	EXPECT_EQ(0, run_copy(copy, "writers", self->b));
+	EXPECT_EQ(0, umount2(dir, 0));
+}
+
 #define THREADS	4
 
 struct racer {
