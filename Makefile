@@ -98,6 +98,10 @@ differential: ## compare BASE without the series and with it, call by call, and 
 differences: ## the same, and write Documentation/differences.md from it
 	@scripts/differential --write "$(BASE)"
 
+.PHONY: coverage
+coverage: ## count which lines and branches of the series the selftests run on BASE
+	@scripts/coverage "$(BASE)"
+
 .PHONY: trace
 trace: ## write Documentation/traceability.md from the results of the last make test
 	@scripts/trace-page

@@ -102,3 +102,8 @@ tree_of_mutants()
 	refused 2 "differential: unknown BASE '5.4'; there is *" "$top/scripts/differential" 5.4
 	refused 2 "mutants: unknown BASE '5.4'; there is *" "$top/scripts/mutants" 5.4
 }
+
+@test "coverage: wrong use" {
+	refused 2 'coverage: usage: *' "$top/scripts/coverage"
+	refused 2 "coverage: unknown BASE '5.4'; there is *" "$top/scripts/coverage" 5.4
+}
