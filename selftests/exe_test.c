@@ -65,6 +65,22 @@ FIXTURE_TEARDOWN(exe)
 	EXPECT_EQ(0, system(command));
 }
 
+/* Mounts that nobody else sees: 0 or -1. */
+static int own_mounts(void)
+{
+	if (unshare(CLONE_NEWNS))
+		return -1;
+	return mount("none", "/", NULL, MS_REC | MS_PRIVATE, NULL);
+}
+
+/* A new folder with a filesystem of its own on it. */
+static int mount_tmpfs(const char *dir, unsigned long flags)
+{
+	if (mkdir(dir, 0755) || own_mounts())
+		return -1;
+	return mount("none", dir, "tmpfs", flags, NULL);
+}
+
 static int set_exe(unsigned long fd)
 {
 	return set_mm(PR_SET_MM_EXE_FILE, fd);
@@ -177,10 +193,7 @@ TEST_F(exe, noexec)
 
 	snprintf(dir, sizeof(dir), "%s/noexec", self->dir);
 	snprintf(file, sizeof(file), "%s/x", dir);
-	ASSERT_EQ(0, mkdir(dir, 0755));
-	ASSERT_EQ(0, unshare(CLONE_NEWNS));
-	ASSERT_EQ(0, mount("none", "/", NULL, MS_REC | MS_PRIVATE, NULL));
-	ASSERT_EQ(0, mount("none", dir, "tmpfs", MS_NOEXEC, NULL));
+	ASSERT_EQ(0, mount_tmpfs(dir, MS_NOEXEC));
 	ASSERT_GT(leave_exe(), 0);
 	EXPECT_REFUSED(EACCES, set_exe(make_exe(file, 0755)));
 	ASSERT_EQ(0, mount("none", dir, NULL, MS_REMOUNT, NULL));
@@ -242,8 +255,7 @@ TEST_F(exe, old_one_mapped_on_overlayfs)
 	ASSERT_EQ(0, mkdir(merged, 0755));
 	snprintf(copy, sizeof(copy), "%s/copy", lower);
 	ASSERT_TRUE(copy_file("/proc/self/exe", copy));
-	ASSERT_EQ(0, unshare(CLONE_NEWNS));
-	ASSERT_EQ(0, mount("none", "/", NULL, MS_REC | MS_PRIVATE, NULL));
+	ASSERT_EQ(0, own_mounts());
 	snprintf(options, sizeof(options), "lowerdir=%s,upperdir=%s,workdir=%s",
 		 lower, upper, work);
 	if (mount("none", merged, "overlay", 0, options))
@@ -321,10 +333,7 @@ TEST_F(exe, refused_file_is_let_go)
 
 	snprintf(dir, sizeof(dir), "%s/mount", self->dir);
 	snprintf(file, sizeof(file), "%s/x", dir);
-	ASSERT_EQ(0, mkdir(dir, 0755));
-	ASSERT_EQ(0, unshare(CLONE_NEWNS));
-	ASSERT_EQ(0, mount("none", "/", NULL, MS_REC | MS_PRIVATE, NULL));
-	ASSERT_EQ(0, mount("none", dir, "tmpfs", 0, NULL));
+	ASSERT_EQ(0, mount_tmpfs(dir, 0));
 	fd = make_exe(file, 0755);
 	EXPECT_REFUSED(EBUSY, set_exe(fd));
 	close(fd);
@@ -376,10 +385,7 @@ TEST_F(exe, old_one_is_let_go)
 
 	snprintf(dir, sizeof(dir), "%s/mount", self->dir);
 	snprintf(copy, sizeof(copy), "%s/copy", dir);
-	ASSERT_EQ(0, mkdir(dir, 0755));
-	ASSERT_EQ(0, unshare(CLONE_NEWNS));
-	ASSERT_EQ(0, mount("none", "/", NULL, MS_REC | MS_PRIVATE, NULL));
-	ASSERT_EQ(0, mount("none", dir, "tmpfs", 0, NULL));
+	ASSERT_EQ(0, mount_tmpfs(dir, 0));
 	ASSERT_TRUE(copy_file("/proc/self/exe", copy));
 	EXPECT_EQ(0, run_copy(copy, "writers", self->b));
 	EXPECT_EQ(0, umount2(dir, 0));

@@ -183,6 +183,21 @@ static inline void read_map(struct prctl_mm_map *map)
 	};
 }
 
+/* Every start but that of the heap at @low, every end at @high. */
+static inline void fill_bounds(struct prctl_mm_map *map, unsigned long low,
+			       unsigned long high)
+{
+	map->start_code = low;
+	map->end_code = high;
+	map->start_data = low;
+	map->end_data = high;
+	map->start_stack = low;
+	map->arg_start = low;
+	map->arg_end = high;
+	map->env_start = low;
+	map->env_end = high;
+}
+
 /*
  * Put every start to @low and every end to @high, which PR_SET_MM_MAP does with
  * no look at areas: whatever lies between is then in order for any sub-option.
@@ -192,15 +207,7 @@ static inline int spread_bounds(unsigned long low, unsigned long high)
 	struct prctl_mm_map map;
 
 	read_map(&map);
-	map.start_code = low;
-	map.end_code = high;
-	map.start_data = low;
-	map.end_data = high;
-	map.start_stack = low;
-	map.arg_start = low;
-	map.arg_end = high;
-	map.env_start = low;
-	map.env_end = high;
+	fill_bounds(&map, low, high);
 	return set_mm_map(&map);
 }
 

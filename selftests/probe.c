@@ -93,17 +93,9 @@ static int put_bounds(unsigned long low, unsigned long high)
 	struct prctl_mm_map map;
 
 	read_map(&map);
-	map.start_code = low;
-	map.end_code = high;
-	map.start_data = low;
-	map.end_data = high;
-	map.start_stack = low;
+	fill_bounds(&map, low, high);
 	map.start_brk = DATA;
 	map.brk = DATA + 4 * PAGE;
-	map.arg_start = low;
-	map.arg_end = high;
-	map.env_start = low;
-	map.env_end = high;
 	return put_map(&map);
 }
 
