@@ -105,17 +105,20 @@ known_base()
 
 # test_programs ARCH FLAVOUR PATTERN: the selftests for that kernel whose names match
 # the glob, a line each. A kernel has PR_SET_MM or it has not, and there is one that
-# is about the latter; on x86_64 each is there for 32-bit tasks too.
+# is about the latter; on x86_64 each is there for 32-bit tasks too. locked_test comes
+# last: behind it nothing can be changed any more.
 test_programs()
 {
 	programs=$(sed -n 's/^TEST_GEN_PROGS := //p' "$top/selftests/Makefile")
 	if [ "$2" = norestore ]; then
 		programs=absent_test
 	else
-		programs=${programs% absent_test}
+		programs=${programs% locked_test absent_test}
 	fi
 	# shellcheck disable=SC2086	# words are meant
 	[ "$1" != x86_64 ] || programs="$programs $(printf '%s_32 ' $programs)"
+	[ "$2" = norestore ] || programs="$programs locked_test"
+	[ "$1$2" != x86_64 ] || programs="$programs locked_test_32"
 	for program in $programs; do
 		# shellcheck disable=SC2254	# a glob is what the pattern is
 		case $program in $3) echo "$program" ;; esac

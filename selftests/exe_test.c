@@ -2,6 +2,7 @@
 /* The executable: what /proc/PID/exe may become, and how often. */
 #include "../kselftest_harness.h"
 #include "prctl_set_mm.h"
+#include "exe_files.h"
 #include "leave_exe.h"
 #include <pthread.h>
 #include <sys/eventfd.h>
@@ -13,37 +14,6 @@ FIXTURE(exe) {
 	char a[64], b[64];	/* two files that may be executed */
 	int fd_a, fd_b;
 };
-
-static int make_file(const char *name, mode_t mode)
-{
-	int fd = open(name, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
-
-	if (fd >= 0 && fchmod(fd, mode)) {
-		close(fd);
-		fd = -1;
-	}
-	return fd;
-}
-
-/* The way execve(2) and this call want it: nobody has it open for writing. */
-static int make_exe(const char *name, mode_t mode)
-{
-	close(make_file(name, mode));
-	return open(name, O_RDONLY | O_CLOEXEC);
-}
-
-static bool copy_file(const char *from, const char *to)
-{
-	static char buf[1 << 16];
-	int in = open(from, O_RDONLY | O_CLOEXEC), out = make_file(to, 0755);
-	ssize_t n;
-
-	while ((n = read(in, buf, sizeof(buf))) > 0)
-		if (write(out, buf, n) != n)
-			break;
-	close(in);
-	return !close(out) && n == 0;
-}
 
 FIXTURE_SETUP(exe)
 {
@@ -63,47 +33,6 @@ FIXTURE_TEARDOWN(exe)
 
 	snprintf(command, sizeof(command), "rm -rf %s", self->dir);
 	EXPECT_EQ(0, system(command));
-}
-
-/* Mounts that nobody else sees: 0 or -1. */
-static int own_mounts(void)
-{
-	if (unshare(CLONE_NEWNS))
-		return -1;
-	return mount("none", "/", NULL, MS_REC | MS_PRIVATE, NULL);
-}
-
-/* A new folder with a filesystem of its own on it. */
-static int mount_tmpfs(const char *dir, unsigned long flags)
-{
-	if (mkdir(dir, 0755) || own_mounts())
-		return -1;
-	return mount("none", dir, "tmpfs", flags, NULL);
-}
-
-static int set_exe(unsigned long fd)
-{
-	return set_mm(PR_SET_MM_EXE_FILE, fd);
-}
-
-static const char *exe_link(void)
-{
-	static char link[PATH_MAX];
-	ssize_t len = readlink("/proc/self/exe", link, sizeof(link) - 1);
-
-	link[len < 0 ? 0 : len] = '\0';
-	return link;
-}
-
-/* 0 when the file can be opened for writing, or the errno. */
-static int try_writing(const char *name)
-{
-	int fd = open(name, O_WRONLY | O_CLOEXEC);
-
-	if (fd < 0)
-		return errno;
-	close(fd);
-	return 0;
 }
 
 /* Run a copy of this program, which does what main() says of the word. */
@@ -243,26 +172,12 @@ TEST_F(exe, other_name_mapped)
 /* E3: on overlayfs the area has a file of the lower layer behind it */
 TEST_F(exe, old_one_mapped_on_overlayfs)
 {
-	char lower[64], upper[64], work[64], merged[64], copy[80], options[256];
+	char copy[80];
 
-	snprintf(lower, sizeof(lower), "%s/lower", self->dir);
-	snprintf(upper, sizeof(upper), "%s/upper", self->dir);
-	snprintf(work, sizeof(work), "%s/work", self->dir);
-	snprintf(merged, sizeof(merged), "%s/merged", self->dir);
-	ASSERT_EQ(0, mkdir(lower, 0755));
-	ASSERT_EQ(0, mkdir(upper, 0755));
-	ASSERT_EQ(0, mkdir(work, 0755));
-	ASSERT_EQ(0, mkdir(merged, 0755));
-	snprintf(copy, sizeof(copy), "%s/copy", lower);
-	ASSERT_TRUE(copy_file("/proc/self/exe", copy));
-	ASSERT_EQ(0, own_mounts());
-	snprintf(options, sizeof(options), "lowerdir=%s,upperdir=%s,workdir=%s",
-		 lower, upper, work);
-	if (mount("none", merged, "overlay", 0, options))
+	if (!copy_on_overlayfs(self->dir, copy, sizeof(copy)))
 		SKIP(return, "no overlayfs");
-	snprintf(copy, sizeof(copy), "%s/copy", merged);
 	EXPECT_EQ(0, run_copy(copy, "overlay", self->a));
-	EXPECT_EQ(0, umount2(merged, MNT_DETACH));
+	leave_overlayfs(copy);
 }
 
 /* E4: a second replacement is refused, by the same file as well */

@@ -1,6 +1,7 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: GPL-2.0-only
-# What can be seen of the kernel code without running it.
+# What can be seen of the kernel code without running it, and what is to be seen
+# after a boot of its own.
 
 # What one test sets is meant for it alone; helpers.bash and bats set the rest.
 # shellcheck disable=SC2016,SC2030,SC2031,SC2154
@@ -18,4 +19,22 @@ load helpers
 		done | tee "$BATS_TEST_TMPDIR/frames"
 	[ "${PIPESTATUS[2]}" = 0 ]
 	grep prctl "$BATS_TEST_TMPDIR/frames"
+}
+
+# Other tests have a BUILD of their own; these need the kernel that is built.
+level()
+{
+	BUILD=$built run "$top/qemu/vm" --append "$1" -- cat /proc/sys/kernel/prctl_set_mm
+	echo "$1: status $status, $output"
+	[ "$status" = 0 ]
+	[ "${lines[-1]}" = "$2" ]
+}
+
+@test "P2: the kernel's command line sets the level" {
+	level sysctl.kernel.prctl_set_mm=0 0
+	level sysctl.kernel.prctl_set_mm=3 3
+}
+
+@test "P2 P1: a level that there is not is not taken" {
+	level sysctl.kernel.prctl_set_mm=4 1
 }

@@ -1,0 +1,107 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* Files that may be executed, where they lie, and /proc/self/exe: for the tests. */
+#ifndef EXE_FILES_H
+#define EXE_FILES_H
+
+#include "prctl_set_mm.h"
+
+static inline int make_file(const char *name, mode_t mode)
+{
+	int fd = open(name, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+
+	if (fd >= 0 && fchmod(fd, mode)) {
+		close(fd);
+		fd = -1;
+	}
+	return fd;
+}
+
+/* The way execve(2) and this call want it: nobody has it open for writing. */
+static inline int make_exe(const char *name, mode_t mode)
+{
+	close(make_file(name, mode));
+	return open(name, O_RDONLY | O_CLOEXEC);
+}
+
+static inline bool copy_file(const char *from, const char *to)
+{
+	static char buf[1 << 16];
+	int in = open(from, O_RDONLY | O_CLOEXEC), out = make_file(to, 0755);
+	ssize_t n;
+
+	while ((n = read(in, buf, sizeof(buf))) > 0)
+		if (write(out, buf, n) != n)
+			break;
+	close(in);
+	return !close(out) && n == 0;
+}
+
+/* Mounts that nobody else sees: 0 or -1. */
+static inline int own_mounts(void)
+{
+	if (unshare(CLONE_NEWNS))
+		return -1;
+	return mount("none", "/", NULL, MS_REC | MS_PRIVATE, NULL);
+}
+
+/* A new folder with a filesystem of its own on it. */
+static inline int mount_tmpfs(const char *dir, unsigned long flags)
+{
+	if (mkdir(dir, 0755) || own_mounts())
+		return -1;
+	return mount("none", dir, "tmpfs", flags, NULL);
+}
+
+static inline int set_exe(unsigned long fd)
+{
+	return set_mm(PR_SET_MM_EXE_FILE, fd);
+}
+
+static inline const char *exe_link(void)
+{
+	static char link[PATH_MAX];
+	ssize_t len = readlink("/proc/self/exe", link, sizeof(link) - 1);
+
+	link[len < 0 ? 0 : len] = '\0';
+	return link;
+}
+
+/* 0 when the file can be opened for writing, or the errno. */
+static inline int try_writing(const char *name)
+{
+	int fd = open(name, O_WRONLY | O_CLOEXEC);
+
+	if (fd < 0)
+		return errno;
+	close(fd);
+	return 0;
+}
+
+/* A copy of this program on overlayfs, in whose lower layer it lies: its path. */
+static inline bool copy_on_overlayfs(const char *dir, char *copy, size_t size)
+{
+	char lower[64], upper[64], work[64], merged[64], options[256];
+
+	snprintf(lower, sizeof(lower), "%s/lower", dir);
+	snprintf(upper, sizeof(upper), "%s/upper", dir);
+	snprintf(work, sizeof(work), "%s/work", dir);
+	snprintf(merged, sizeof(merged), "%s/merged", dir);
+	if (mkdir(lower, 0755) || mkdir(upper, 0755) || mkdir(work, 0755) ||
+	    mkdir(merged, 0755) || own_mounts())
+		return false;
+	snprintf(copy, size, "%s/copy", lower);
+	if (!copy_file("/proc/self/exe", copy))
+		return false;
+	snprintf(options, sizeof(options), "lowerdir=%s,upperdir=%s,workdir=%s",
+		 lower, upper, work);
+	snprintf(copy, size, "%s/copy", merged);
+	return !mount("none", merged, "overlay", 0, options);
+}
+
+static inline void leave_overlayfs(char *copy)
+{
+	*strrchr(copy, '/') = '\0';
+	umount2(copy, MNT_DETACH);
+}
+
+#endif /* EXE_FILES_H */

@@ -1,0 +1,425 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * How strict the call is: the levels 0 to 2 of kernel.prctl_set_mm. The last
+ * one cannot be left; it is for locked_test.
+ */
+#include "../kselftest_harness.h"
+#include "policy.h"
+#include "exe_files.h"
+#include "leave_exe.h"
+#include <pthread.h>
+#include <signal.h>
+
+#define PROT_RW	(PROT_READ | PROT_WRITE)
+#define ROUNDS	(getenv("SOAK") ? 20000 : 300)
+
+FIXTURE(policy) {
+	unsigned long page;	/* writable, and of no use but for data */
+	char dir[32];
+	char a[64], b[64];	/* two files that may be executed */
+	int fd_a, fd_b;
+};
+
+FIXTURE_SETUP(policy)
+{
+	void *page = mmap(NULL, 3 * PAGE, PROT_RW, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+
+	ASSERT_NE(MAP_FAILED, page);
+	ASSERT_EQ(1, get_policy());
+	self->page = (unsigned long)page + PAGE;
+	ASSERT_EQ(0, spread_bounds(self->page - PAGE, self->page + 2 * PAGE));
+	snprintf(self->dir, sizeof(self->dir), "/tmp/policy.XXXXXX");
+	ASSERT_NE(NULL, mkdtemp(self->dir));
+	snprintf(self->a, sizeof(self->a), "%s/a", self->dir);
+	snprintf(self->b, sizeof(self->b), "%s/b", self->dir);
+	self->fd_a = make_exe(self->a, 0755);
+	self->fd_b = make_exe(self->b, 0755);
+	ASSERT_GE(self->fd_a, 0);
+	ASSERT_GE(self->fd_b, 0);
+}
+
+FIXTURE_TEARDOWN(policy)
+{
+	char command[64];
+
+	EXPECT_EQ(0, set_policy(1));
+	snprintf(command, sizeof(command), "rm -rf %s", self->dir);
+	EXPECT_EQ(0, system(command));
+}
+
+/* What a child of fork(2) gets for it: 0 or a positive errno. */
+static int set_exe_in_child(int fd)
+{
+	int status;
+	pid_t pid = fork();
+
+	if (!pid)
+		_exit(-set_exe(fd));
+	if (waitpid(pid, &status, 0) != pid || !WIFEXITED(status))
+		return -1;
+	return WEXITSTATUS(status);
+}
+
+/* P1: what is not 0 to 3 is refused, and the level stays */
+TEST_F(policy, values)
+{
+	static const char *const bad[] = { "-1", "4", "256", "4294967296", "strict", "\n" };
+	int i;
+
+	for (i = 0; i < 3; i++) {
+		EXPECT_EQ(0, set_policy(i));
+		EXPECT_EQ(i, get_policy());
+	}
+	for (i = 0; i < ARRAY_SIZE(bad); i++) {
+		EXPECT_EQ(-EINVAL, write_file(POLICY, bad[i])) {
+			TH_LOG("'%s'", bad[i]);
+		}
+		EXPECT_EQ(2, get_policy());
+	}
+}
+
+/* P1: not for root without CAP_SYS_ADMIN, nor for others */
+TEST_F(policy, capability)
+{
+	ASSERT_EQ(0, only_caps(~CAP_BIT(CAP_SYS_ADMIN)));
+	EXPECT_EQ(-EPERM, set_policy(0));
+	EXPECT_EQ(1, get_policy());
+	ASSERT_EQ(0, only_caps(~0ULL));
+
+	ASSERT_EQ(0, seteuid(1000));
+	EXPECT_EQ(-EACCES, set_policy(0));
+	EXPECT_EQ(1, get_policy());
+	ASSERT_EQ(0, seteuid(0));
+}
+
+/* In a user namespace of its own, as root there: the errno of the write. */
+static int write_as_other_root(uid_t uid)
+{
+	int ready[2], go[2], status;
+	char byte, map[32];
+	pid_t pid;
+
+	if (pipe(ready) || pipe(go))
+		return -1;
+	pid = fork();
+	if (!pid) {
+		if (uid && setresuid(uid, uid, uid))
+			_exit(100);
+		if (unshare(CLONE_NEWUSER))
+			_exit(101);
+		if (write(ready[1], "", 1) != 1 || read(go[0], &byte, 1) != 1)
+			_exit(102);
+		if (setresuid(0, 0, 0))
+			_exit(103);
+		_exit(-set_policy(0));
+	}
+	if (read(ready[0], &byte, 1) == 1) {
+		char name[64];
+
+		snprintf(name, sizeof(name), "/proc/%d/uid_map", pid);
+		snprintf(map, sizeof(map), "0 %u 1", uid);
+		if (write_file(name, map))
+			kill(pid, SIGKILL);
+		if (write(go[1], "", 1) != 1)
+			kill(pid, SIGKILL);
+	}
+	close(ready[0]);
+	close(ready[1]);
+	close(go[0]);
+	close(go[1]);
+	if (waitpid(pid, &status, 0) != pid || !WIFEXITED(status))
+		return -1;
+	return WEXITSTATUS(status);
+}
+
+/* P1: nor for root of another user namespace, whoever that is outside of it */
+TEST_F(policy, user_namespace)
+{
+	EXPECT_EQ(EACCES, write_as_other_root(1000));
+	EXPECT_EQ(EPERM, write_as_other_root(0));
+	EXPECT_EQ(1, get_policy());
+}
+
+/* L0 L1 L2 P3: the level at the time of a call judges it: areas and the heap */
+TEST_F(policy, areas)
+{
+	static const int bounds[] = {
+		PR_SET_MM_START_CODE, PR_SET_MM_END_CODE, PR_SET_MM_ARG_START,
+		PR_SET_MM_ARG_END, PR_SET_MM_ENV_START, PR_SET_MM_ENV_END,
+	};
+	struct prctl_mm_map map;
+	int i;
+
+	for (i = 0; i < ARRAY_SIZE(bounds); i++) {
+		EXPECT_REFUSED(EINVAL, set_mm(bounds[i], self->page));
+		ASSERT_EQ(0, set_policy(2));
+		EXPECT_REFUSED(EINVAL, set_mm(bounds[i], self->page));
+		ASSERT_EQ(0, set_policy(0));
+		EXPECT_BOUND(bounds[i], self->page);
+		EXPECT_BOUND(bounds[i], self->page + 1);
+		ASSERT_EQ(0, set_policy(1));
+		/* The value that it has, at any level; then another one. */
+		EXPECT_EQ(0, set_mm(bounds[i], self->page + 1));
+		EXPECT_REFUSED(EINVAL, set_mm(bounds[i], self->page));
+		ASSERT_EQ(0, spread_bounds(self->page - PAGE, self->page + 2 * PAGE));
+	}
+	/* B1: the heap below the end of data, which PR_SET_MM_MAP may put there */
+	read_map(&map);
+	map.start_brk = self->page - PAGE;
+	map.brk = self->page + 2 * PAGE;
+	ASSERT_EQ(0, set_mm_map(&map));
+	EXPECT_REFUSED(EINVAL, set_mm(PR_SET_MM_START_BRK, self->page));
+	ASSERT_EQ(0, set_policy(2));
+	EXPECT_REFUSED(EINVAL, set_mm(PR_SET_MM_START_BRK, self->page));
+	ASSERT_EQ(0, set_policy(0));
+	EXPECT_BOUND(PR_SET_MM_START_BRK, self->page);
+	/* The arithmetic is not of the areas. */
+	EXPECT_REFUSED(EINVAL, set_mm(PR_SET_MM_START_CODE, self->page + 3 * PAGE));
+}
+
+/* L0: an area at the address or above is all that is asked for, of some bounds */
+TEST_F(policy, lax_areas)
+{
+	unsigned long top = 0, start, end;
+	char line[512];
+	FILE *maps = fopen("/proc/self/maps", "re");
+
+	ASSERT_NE(NULL, maps);
+	while (fgets(line, sizeof(line), maps))
+		if (sscanf(line, "%lx-%lx", &start, &end) == 2 && !strstr(line, "vsyscall"))
+			top = end;
+	fclose(maps);
+
+	ASSERT_EQ(0, munmap((void *)self->page, PAGE));
+	ASSERT_EQ(0, set_policy(0));
+	EXPECT_BOUND(PR_SET_MM_START_CODE, self->page);
+	EXPECT_BOUND(PR_SET_MM_START_DATA, self->page);
+	EXPECT_BOUND(PR_SET_MM_START_STACK, self->page);
+	EXPECT_BOUND(PR_SET_MM_ARG_START, self->page);
+	ASSERT_EQ(0, spread_bounds(self->page, top));
+	EXPECT_REFUSED(EFAULT, set_mm(PR_SET_MM_START_STACK, top));
+	EXPECT_REFUSED(EFAULT, set_mm(PR_SET_MM_ARG_START, top));
+	EXPECT_REFUSED(EFAULT, set_mm(PR_SET_MM_ARG_END, top));
+	EXPECT_REFUSED(EFAULT, set_mm(PR_SET_MM_ENV_START, top));
+	EXPECT_REFUSED(EFAULT, set_mm(PR_SET_MM_ENV_END, top));
+	EXPECT_EQ(0, set_mm(PR_SET_MM_START_DATA, top));
+	EXPECT_EQ(0, set_mm(PR_SET_MM_END_DATA, top));
+	EXPECT_EQ(0, set_mm(PR_SET_MM_END_CODE, top));
+}
+
+/* L0 P3: there is any number of replacements; they count later */
+TEST_F(policy, lax_exe)
+{
+	ASSERT_EQ(0, set_policy(0));
+	/* E3 is mainline's too. */
+	EXPECT_REFUSED(EBUSY, set_exe(self->fd_a));
+	ASSERT_GT(leave_exe(), 0);
+	EXPECT_EQ(0, set_exe(self->fd_a));
+	EXPECT_EQ(0, set_exe(self->fd_b));
+	EXPECT_EQ(0, set_exe(self->fd_a));
+	ASSERT_EQ(0, set_policy(1));
+	EXPECT_REFUSED(EBUSY, set_exe(self->fd_b));
+	ASSERT_EQ(0, set_policy(0));
+	EXPECT_EQ(0, set_exe(self->fd_b));
+	EXPECT_STREQ(self->b, exe_link());
+	EXPECT_EQ(0, try_writing(self->a));
+	EXPECT_EQ(ETXTBSY, try_writing(self->b));
+}
+
+/* A copy of this program, still mapped, tries to be replaced: 0 or the errno. */
+static int replace_in_copy(const char *copy, const char *file)
+{
+	int status;
+	pid_t pid = fork();
+
+	if (!pid) {
+		execl(copy, copy, "--replace", file, NULL);
+		_exit(100);
+	}
+	waitpid(pid, &status, 0);
+	return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
+}
+
+/* L0 E3: which mainline does not see, since it is the lower layer that is mapped */
+TEST_F(policy, lax_on_overlayfs)
+{
+	struct utsname name;
+	char copy[80];
+
+	ASSERT_EQ(0, uname(&name));
+	if (!copy_on_overlayfs(self->dir, copy, sizeof(copy)))
+		SKIP(return, "no overlayfs");
+	ASSERT_EQ(0, set_policy(0));
+	/* It is 6.8 that maps it; before, the area has the path that was opened. */
+	EXPECT_EQ(strverscmp(name.release, "6.8") < 0 ? EBUSY : 0,
+		  replace_in_copy(copy, self->a));
+	leave_overlayfs(copy);
+}
+
+/* L2 E8: a fork inherits a spent shot, and so does its child */
+TEST_F(policy, fork_inherits)
+{
+	int status;
+	pid_t pid;
+
+	ASSERT_EQ(0, set_policy(2));
+	ASSERT_GT(leave_exe(), 0);
+	/* One that is not spent is the child's own. */
+	EXPECT_EQ(0, set_exe_in_child(self->fd_a));
+	EXPECT_EQ(0, set_exe(self->fd_a));
+	EXPECT_EQ(EBUSY, set_exe_in_child(self->fd_b));
+	pid = fork();
+	if (!pid)
+		_exit(set_exe_in_child(self->fd_b));
+	ASSERT_EQ(pid, waitpid(pid, &status, 0));
+	EXPECT_EQ(EBUSY << 8, status);
+
+	/* It is the level at the time of the fork that counts. */
+	ASSERT_EQ(0, set_policy(1));
+	EXPECT_EQ(0, set_exe_in_child(self->fd_b));
+}
+
+static bool exe_is(const char *name)
+{
+	return !strcmp(exe_link(), name);
+}
+
+static void *switch_exe(void *arg)
+{
+	return (void *)(long)set_exe(*(int *)arg);
+}
+
+/*
+ * What one fork while the link is replaced has of it: 10 the old link and a shot, 11
+ * the new one and none, anything else is wrong.
+ */
+static int fork_while_switching(const char *a, int fd_a, int fd_b)
+{
+	pthread_t thread;
+	void *result;
+	int status;
+	pid_t pid;
+
+	if (pthread_create(&thread, NULL, switch_exe, &fd_a))
+		return 2;
+	pid = fork();
+	if (!pid) {
+		bool after = exe_is(a);
+
+		if (exe_replaced() != after)
+			_exit(3);
+		_exit(set_exe(fd_b) == (after ? -EBUSY : 0) ? 10 + after : 4);
+	}
+	waitpid(pid, &status, 0);
+	pthread_join(thread, &result);
+	return result || !exe_is(a) ? 5 : WEXITSTATUS(status);
+}
+
+/* L2 W3: a fork at the time of a replacement is of before it or of after it */
+TEST_F(policy, fork_and_switch)
+{
+	int rounds = ROUNDS / 3, status, before = 0, after = 0;
+	pid_t pid;
+
+	ASSERT_EQ(0, set_policy(2));
+	ASSERT_GT(leave_exe(), 0);
+	while (rounds--) {
+		/* Each round with a shot of its own. */
+		pid = fork();
+		if (!pid)
+			_exit(fork_while_switching(self->a, self->fd_a, self->fd_b));
+		ASSERT_EQ(pid, waitpid(pid, &status, 0));
+		ASSERT_TRUE(WIFEXITED(status));
+		ASSERT_TRUE(WEXITSTATUS(status) == 10 || WEXITSTATUS(status) == 11);
+		WEXITSTATUS(status) == 11 ? after++ : before++;
+	}
+	TH_LOG("%d forked before the switch, %d after it", before, after);
+}
+
+/* A process that changes the level all the time, as long as the test is there. */
+static pid_t start_changing(void)
+{
+	pid_t pid = fork();
+
+	if (!pid) {
+		syscall(__NR_prctl, PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0);
+		for (;;) {
+			set_policy(0);
+			set_policy(1);
+		}
+	}
+	return pid;
+}
+
+static void stop_changing(pid_t pid)
+{
+	kill(pid, SIGKILL);
+	waitpid(pid, NULL, 0);
+}
+
+/* P3: while the level changes, a call is judged by one or the other, whole */
+TEST_F(policy, level_changes)
+{
+	int round, good = 0, bad = 0, got;
+	pid_t pid = start_changing();
+	unsigned long start;
+
+	/* Until both have been seen, however slow the machine. */
+	for (round = 0; round < ROUNDS || !good || !bad; round++) {
+		ASSERT_LT(round, 1000000);
+		/* A new value each time: the present one passes at any level. */
+		ASSERT_EQ(0, spread_bounds(self->page - PAGE, self->page + 2 * PAGE));
+		start = self->page - 8 * (round & 1);
+		got = set_mm(PR_SET_MM_START_CODE, start);
+		ASSERT_TRUE(got == 0 || got == -EINVAL);
+		got ? bad++ : good++;
+		ASSERT_EQ(got ? self->page - PAGE : start, read_bound(PR_SET_MM_START_CODE));
+	}
+	stop_changing(pid);
+	TH_LOG("%d accepted, %d refused", good, bad);
+}
+
+/* P3 E6: nor does an executable get half replaced: link and writers go together */
+TEST_F(policy, level_changes_and_exe)
+{
+	int rounds = ROUNDS / 3, status;
+	pid_t changing, pid;
+
+	ASSERT_GT(leave_exe(), 0);
+	changing = start_changing();
+	while (rounds--) {
+		pid = fork();
+		if (!pid) {
+			pthread_t thread;
+			void *result;
+			int own;
+
+			if (pthread_create(&thread, NULL, switch_exe, &self->fd_a))
+				_exit(2);
+			own = set_exe(self->fd_b);
+			pthread_join(thread, &result);
+			/* One is first, and the other may be let or not. */
+			if (own && result)
+				_exit(3);
+			if ((own && own != -EBUSY) || (result && (long)result != -EBUSY))
+				_exit(4);
+			if (exe_is(self->a) ? !!result : !!own)
+				_exit(5);
+			if (!try_writing(self->a) == exe_is(self->a) ||
+			    !try_writing(self->b) == exe_is(self->b))
+				_exit(6);
+			_exit(exe_replaced() == 1 ? 0 : 7);
+		}
+		ASSERT_EQ(pid, waitpid(pid, &status, 0));
+		ASSERT_EQ(0, status);
+	}
+	stop_changing(changing);
+}
+
+int main(int argc, char **argv)
+{
+	if (argc == 3 && !strcmp(argv[1], "--replace"))
+		return -set_exe(open(argv[2], O_RDONLY));
+	require_series();
+	return test_harness_run(argc, argv);
+}
