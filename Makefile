@@ -102,6 +102,14 @@ differences: ## the same, and write Documentation/differences.md from it
 coverage: ## count which lines and branches of the series the selftests run on BASE
 	@scripts/coverage "$(BASE)"
 
+.PHONY: cost
+cost: ## what each call costs on BASE, in instructions, with and without the series
+	@scripts/cost "$(BASE)"
+
+.PHONY: costs
+costs: ## the same, and write Documentation/performance.md from it
+	@scripts/cost --write "$(BASE)"
+
 .PHONY: trace
 trace: ## write Documentation/traceability.md from the results of the last make test
 	@scripts/trace-page

@@ -1,0 +1,81 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Not a test: what a call of PR_SET_MM costs, in ticks of the time stamp counter, or
+ * in ns where there is none. A line each, with a tab between: what is called, how it
+ * ends, the ticks. Where the counter counts instructions, as under QEMU's -icount,
+ * these are instructions, the same each time.
+ *
+ * Of many calls the one that took least is what counts: nothing interrupted it. What
+ * takes the time itself is taken off.
+ */
+#include "prctl_set_mm.h"
+#include "leave_exe.h"
+#include <time.h>
+#ifdef __x86_64__
+#include <x86intrin.h>
+#endif
+
+#define CALLS	1000
+
+static unsigned long long ticks(void)
+{
+#ifdef __x86_64__
+	return __rdtsc();
+#else
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return now.tv_sec * 1000000000ULL + now.tv_nsec;
+#endif
+}
+
+/* The least that many of them take. */
+#define LEAST(statement) ({						\
+	unsigned long long start__, took__, least__ = ~0ULL;		\
+	unsigned int i__;						\
+									\
+	for (i__ = 0; i__ < CALLS; i__++) {				\
+		start__ = ticks();					\
+		statement;						\
+		took__ = ticks() - start__;				\
+		if (took__ < least__)					\
+			least__ = took__;				\
+	}								\
+	least__;							\
+})
+
+static unsigned long long nothing;
+
+#define COST(what, call) do {						\
+	unsigned long long ticks__;					\
+	int result__ = 0;						\
+									\
+	ticks__ = LEAST(result__ = (call)) - nothing;			\
+	printf("%s\t%s\t%llu\n", what, result__ ?			\
+	       strerrorname_np(-result__) : "accepted", ticks__); \
+} while (0)
+
+int main(void)
+{
+	unsigned long stack = (unsigned long)&stack & ~7UL, vector[64] = { };
+	int fd = open("/proc/self/exe", O_RDONLY), other;
+	unsigned int size, n = 0;
+	struct prctl_mm_map map;
+
+	other = open("/bin/busybox", O_RDONLY);
+	nothing = LEAST();
+	read_map(&map);
+
+	COST("prctl(PR_GET_DUMPABLE)", syscall(__NR_prctl, PR_GET_DUMPABLE, 0, 0, 0, 0) < 0);
+	COST("START_STACK, another value", set_mm(PR_SET_MM_START_STACK, stack - 8 * (n++ & 1)));
+	COST("START_STACK, below mmap_min_addr", set_mm(PR_SET_MM_START_STACK, 0));
+	COST("AUXV, 256 bytes", set_mm4(PR_SET_MM_AUXV, (unsigned long)vector, 256, 0));
+	COST("MAP_SIZE", set_mm(PR_SET_MM_MAP_SIZE, (unsigned long)&size));
+	COST("MAP, no vector, no executable", set_mm_map(&map));
+	COST("EXE_FILE, -1 (criu check)", set_mm(PR_SET_MM_EXE_FILE, -1));
+	COST("EXE_FILE, the old one mapped", set_mm(PR_SET_MM_EXE_FILE, fd));
+	if (leave_exe() <= 0 || other < 0)
+		return 1;
+	COST("EXE_FILE, a second time", set_mm(PR_SET_MM_EXE_FILE, other));
+	return 0;
+}
