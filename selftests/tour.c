@@ -4,7 +4,8 @@
  * example of how to use it; leave_exe.h is how a running process gets rid of
  * the areas of its own executable.
  *
- * tour [FILE]: FILE becomes the executable; /bin/busybox if there is none.
+ * tour [FILE]: FILE becomes the executable; /bin/busybox if there is none. What
+ * another process sees of it is told by exe-watch, if that is in the PATH.
  * Ends with 0 if all went as told, else at the first thing that did not.
  */
 #define _GNU_SOURCE
@@ -84,22 +85,58 @@ static void show_area(const void *addr)
 		fclose(maps);
 }
 
+/* Somebody else, who follows the attempts, or NULL. It has seen all when it ends. */
+static FILE *start_watching(int attempts)
+{
+	char command[64], line[256];
+	FILE *watch;
+
+	snprintf(command, sizeof(command), "exec exe-watch --follow -n %d 2>&1", attempts);
+	watch = popen(command, "r");
+	while (watch && fgets(line, sizeof(line), watch)) {
+		if (strstr(line, "following"))
+			return watch;
+		printf("   Nobody watches: %s", line);
+	}
+	return NULL;
+}
+
+/* The last attempt as that one has seen it, behind the time. */
+static void show_seen(FILE *watch)
+{
+	char line[2 * PATH_MAX];
+
+	if (watch && fgets(line, sizeof(line), watch))
+		printf("   seen from outside: %s", strchr(line, ' ') + 1);
+}
+
 static void tour_exe(const char *file)
 {
 	int fd = open(file, O_RDONLY);
+	FILE *watch;
 
 	say("1. The executable, and how it is replaced once");
+	watch = start_watching(4);
 	show_exe();
 	say("   While the old one is mapped, a new one would be a lie:");
 	SET_MM(EXE_FILE, fd, EBUSY);
+	show_seen(watch);
 	say("   So put a copy in place of each of its areas, %d of them,", leave_exe());
 	say("   and go on in the copy:");
 	show_area(show_exe);
 	SET_MM(EXE_FILE, fd, 0);
 	show_exe();
-	say("   Once is all: who watches the link sees every change there can be.");
+	show_seen(watch);
+	say("   Once is all: who looks at the link later knows every change there was.");
 	SET_MM(EXE_FILE, fd, EBUSY);
+	show_seen(watch);
 	SET_MM(EXE_FILE, -1, EBADF);
+	show_seen(watch);
+	if (!watch)
+		return;
+	pclose(watch);
+	say("   And who comes too late for that still finds it, by one pass over /proc:");
+	system("exe-watch");
 }
 
 static void tour_areas(char *text, char *data, char *stack)
