@@ -143,23 +143,19 @@ static bool same_path(const char *path, const char *link)
 }
 
 /*
- * Does it run code, and map nothing of the file that the link shows? By device
- * and inode, and by path: on overlayfs and btrfs the devices differ for the same
- * file. Between the first look of execve(2) at a file and the first area of it
- * there is a moment with a stack alone.
+ * Does it run code, and map nothing of the file that the link shows? By device and
+ * inode, and by path: on overlayfs and btrfs the devices differ for the same file.
+ * Between the first look of execve(2) at a file and the first area of it there is a
+ * moment with a stack alone.
  */
-static int read_maps(int dir, const char *link, enum state *state)
+static enum state judge_by_maps(FILE *maps, int dir, const char *link)
 {
-	FILE *file = open_at(dir, "maps");
-	bool runs = false, mapped = false;
-	struct stat exe = { };
+	bool empty = true, runs = false, mapped = false;
+	struct stat exe;
 
-	if (!file)
-		return -errno;
 	if (fstatat(dir, "exe", &exe, 0))
 		exe.st_ino = 0;
-	errno = 0;
-	while (!mapped && getline(&line, &line_size, file) > 0) {
+	while (!mapped && getline(&line, &line_size, maps) > 0) {
 		unsigned int major, minor;
 		unsigned long long ino;
 		const char *path;
@@ -170,6 +166,7 @@ static int read_maps(int dir, const char *link, enum state *state)
 		if (sscanf(line, "%*x-%*x %*c%*c%c%*c %*x %x:%x %llu %n", &x, &major,
 			   &minor, &ino, &at) != 4 || !at)
 			continue;
+		empty = false;
 		path = line + at;
 		mapped = (ino && ino == exe.st_ino &&
 			  makedev(major, minor) == exe.st_dev) ||
@@ -177,46 +174,58 @@ static int read_maps(int dir, const char *link, enum state *state)
 		runs = runs || (x == 'x' && strcmp(path, "[vsyscall]") &&
 				strcmp(path, "[stack]"));
 	}
-	*state = runs && !mapped ? SUSPECT : ORIGINAL;
-	return close_read(file);
+	return empty ? NONE : runs && !mapped ? SUSPECT : ORIGINAL;
 }
 
-static enum state judge(int dir, const char *link, int link_error, int replaced,
-			bool kernel_tells)
+/* Has the process still got the memory map that these maps were opened for? */
+static bool is_present(FILE *maps)
 {
-	enum state state = NONE;
-	int error;
-
-	if (kernel_tells)
-		return replaced < 0 ? NONE : replaced ? REPLACED : ORIGINAL;
-	if (is_gone(link_error))
-		return NONE;
-	error = read_maps(dir, link, &state);
-	return is_gone(error) ? NONE : error ? UNKNOWN : state;
+	rewind(maps);
+	return fgetc(maps) != EOF;
 }
 
 /*
- * Look at a task by its folder of /proc. The link is the same before and after, or
- * an execve(2) has come between and it is looked at again: link and state belong
- * to each other.
+ * Look once at a task by its folder of /proc: 0 or -errno. *@same is false if there was
+ * an execve(2) meanwhile, so that link and state are of two programs. The link tells
+ * that but for one that comes back. So does maps: it goes on meaning the map that the
+ * process had when it was opened, and is empty when that is gone.
  */
+static int look_once(int dir, struct process *process, bool kernel_tells, bool *same)
+{
+	FILE *maps = open_at(dir, "maps");
+	int no_maps = maps ? 0 : -errno, no_link, error, replaced;
+	static char before[PATH_MAX];
+
+	no_link = read_link(dir, before, sizeof(before));
+	error = read_status(dir, process, &replaced);
+
+	if (kernel_tells)
+		process->state = replaced < 0 ? NONE : replaced ? REPLACED : ORIGINAL;
+	else if (is_gone(no_link) || is_gone(no_maps))
+		process->state = NONE;
+	else
+		process->state = maps ? judge_by_maps(maps, dir, before) : UNKNOWN;
+
+	*same = read_link(dir, process->exe, sizeof(process->exe)) == no_link &&
+		!strcmp(before, process->exe) && (no_link || !maps || is_present(maps));
+	if (maps)
+		fclose(maps);
+	return error;
+}
+
+/* Look until link and state belong to each other. */
 static int look(int dir, struct process *process, bool kernel_tells)
 {
-	static char before[PATH_MAX];
-	int error, link_error, replaced, tries = 100;
+	int tries = 100, error;
+	bool same;
 
 	do {
-		link_error = read_link(dir, before, sizeof(before));
-		error = read_status(dir, process, &replaced);
-		if (error)
-			return error;
-		process->state = judge(dir, before, link_error, replaced, kernel_tells);
-		error = read_link(dir, process->exe, sizeof(process->exe));
-	} while ((error != link_error || strcmp(before, process->exe)) && --tries);
+		error = look_once(dir, process, kernel_tells, &same);
+	} while (!error && !same && --tries);
 
 	if (!tries)
 		process->state = UNKNOWN;
-	return 0;
+	return error;
 }
 
 /*
