@@ -113,7 +113,7 @@ test_programs()
 	if [ "$2" = norestore ]; then
 		programs=absent_test
 	else
-		programs=${programs% locked_test absent_test}
+		programs=${programs% absent_test}
 	fi
 	# shellcheck disable=SC2086	# words are meant
 	[ "$1" != x86_64 ] || programs="$programs $(printf '%s_32 ' $programs)"

@@ -6,6 +6,7 @@
 #include "../kselftest_harness.h"
 #include "policy.h"
 #include "leave_exe.h"
+#include "watch.h"
 
 FIXTURE(locked) {
 	int fd;
@@ -85,9 +86,30 @@ TEST_F(locked, children)
 	EXPECT_EQ(EPERM << 8, status);
 }
 
+/* L3 W1: an attempt is told */
+TEST_F(locked, event)
+{
+	struct watch w;
+	int error;
+
+	ASSERT_TRUE(watch_begin(&w));
+	error = watch_events(&w);
+	if (error == -ENODEV || error == -ENOENT) {
+		watch_end(&w);
+		SKIP(return, "no tracepoint");
+	}
+	ASSERT_EQ(0, error);
+	EXPECT_EQ(-EPERM, set_exe(w.fd));
+	EXPECT_STREQ(event_text(program, w.file, w.fd, -EPERM, "L3"), read_event(&w));
+	EXPECT_EQ(-EPERM, set_exe_by_map(w.fd));
+	EXPECT_STREQ(event_text(program, w.file, w.fd, -EPERM, "L3"), read_event(&w));
+	EXPECT_EQ(0, watch_end(&w));
+}
+
 int main(int argc, char **argv)
 {
 	require_series();
+	find_program();
 	if (!getenv("PR_SET_MM_LOCK")) {
 		ksft_print_header();
 		ksft_exit_skip("it locks PR_SET_MM until reboot; PR_SET_MM_LOCK=1 lets it\n");

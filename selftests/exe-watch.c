@@ -1,0 +1,127 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * exe-watch: which processes have had their /proc/PID/exe replaced by
+ * prctl(PR_SET_MM), now or as it happens. exe-watch.8 is the manual page.
+ */
+#include <errno.h>
+#include <getopt.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "exe-watch.h"
+
+static const char help[] =
+"NAME\n"
+"       exe-watch - show replaced /proc/PID/exe links\n"
+"\n"
+"SYNOPSIS\n"
+"       exe-watch [--json] [--all]\n"
+"       exe-watch --follow [--json] [--count N]\n"
+"\n"
+"DESCRIPTION\n"
+"       Without --follow, one pass over /proc lists the processes whose exe link\n"
+"       prctl(PR_SET_MM) has replaced since their last execve(2). A kernel that\n"
+"       does not tell gets suspects instead: processes that run code, but map\n"
+"       nothing of the file that their link shows.\n"
+"\n"
+"OPTIONS\n"
+"       -a, --all      list every process, each with its state\n"
+"       -f, --follow   print each attempt to replace a link as it is made\n"
+"       -n, --count N  with --follow: end after N attempts\n"
+"       -j, --json     a JSON array; with --follow one JSON object on each line\n"
+"       -h, --help     show this\n"
+"\n"
+"EXIT STATUS\n"
+"       0  nothing is replaced; --follow has ended as it was asked to\n"
+"       1  at least one link is replaced\n"
+"       2  wrong use\n"
+"       3  this kernel or this user cannot tell; stderr says why\n";
+
+const char *be_root(void)
+{
+	return geteuid() ? ": run it as root" : "";
+}
+
+bool flush_output(void)
+{
+	if (!fflush(stdout) && !ferror(stdout))
+		return true;
+	complain("cannot write the output: %s", strerror(errno));
+	return false;
+}
+
+static int wrong_use(const char *what, const char *why)
+{
+	complain("%s: %s; exe-watch --help shows what there is", what, why);
+	return WRONG_USE;
+}
+
+/* 0 if it is not a number of events. */
+static unsigned long parse_count(const char *text)
+{
+	unsigned long count;
+	char *end;
+
+	if (strspn(text, "0123456789") != strlen(text))
+		return 0;
+	errno = 0;
+	count = strtoul(text, &end, 10);
+	return errno ? 0 : count;
+}
+
+int main(int argc, char **argv)
+{
+	static const struct option options[] = {
+		{ "all", no_argument, NULL, 'a' },
+		{ "count", required_argument, NULL, 'n' },
+		{ "follow", no_argument, NULL, 'f' },
+		{ "help", no_argument, NULL, 'h' },
+		{ "json", no_argument, NULL, 'j' },
+		{ }
+	};
+	bool all = false, following = false, json = false;
+	unsigned long count = 0;
+	char letter[] = "-?";
+	int option;
+
+	opterr = 0;
+	while ((option = getopt_long(argc, argv, ":afhjn:", options, NULL)) != -1) {
+		letter[1] = optopt;
+		switch (option) {
+		case 'a':
+			all = true;
+			break;
+		case 'f':
+			following = true;
+			break;
+		case 'h':
+			fputs(help, stdout);
+			return flush_output() ? 0 : CANNOT_TELL;
+		case 'j':
+			json = true;
+			break;
+		case 'n':
+			count = parse_count(optarg);
+			if (!count)
+				return wrong_use(optarg, "--count wants a number above 0");
+			break;
+		case ':':
+			return wrong_use(argv[optind - 1], "wants a number behind it");
+		default:
+			/* In a cluster of letters the word does not say which. */
+			if (optopt && !strchr("afhjn", optopt))
+				return wrong_use(letter, "no such option");
+			return wrong_use(argv[optind - 1], optopt ? "takes no value" :
+					 "no such option, or short for more than one");
+		}
+	}
+	if (optind < argc)
+		return wrong_use(argv[optind], "takes options only");
+	if (count && !following)
+		return wrong_use("--count", "goes with --follow only");
+	if (all && following)
+		return wrong_use("--all", "does not go with --follow");
+
+	return following ? follow(json, count) : snapshot(json, all);
+}

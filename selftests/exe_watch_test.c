@@ -1,0 +1,602 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The tool exe-watch, which has to lie in the same folder as this test. SOAK=1 makes
+ * the race long.
+ */
+#define _FILE_OFFSET_BITS 64
+#include "../kselftest_harness.h"
+#include "watch.h"
+#include "leave_exe.h"
+#include <poll.h>
+#include <pthread.h>
+#include <signal.h>
+
+/* The hostile names as the table, the lines of --follow, and JSON have them. */
+static const char table_comm[] = "a\\n\"\\e[31m\\\\\\040b=\\377";
+static const char table_name[] =
+	"x\" clause=- result=0\\n\\t\\e[2J\\\\\\\\\\001\\177\\377\\303\\251";
+static const char json_comm[] = "a\\u000a\\\"\\u001b[31m\\\\ b=\\ufffd";
+static const char json_name[] =
+	"x\\\" clause=- result=0\\u000a\\u0009\\u001b[2J\\\\\\\\\\u0001\\u007f\\ufffd\\u00e9";
+
+#define CHILDREN	300
+
+struct tool {
+	struct watch w;
+	pid_t child[CHILDREN];
+	unsigned int children;
+	char path[PATH_MAX + 16];
+	/* of the last run */
+	char *out, *err;
+	int code;
+};
+
+#define OUT_SIZE	262144
+#define ERR_SIZE	4096
+
+static bool begin(struct tool *t)
+{
+	memset(t, 0, sizeof(*t));
+	if (!watch_begin(&t->w))
+		return false;
+	t->out = malloc(OUT_SIZE);
+	t->err = malloc(ERR_SIZE);
+	snprintf(t->path, sizeof(t->path), "%s/exe-watch", program_dir);
+	return t->out && t->err && !access(t->path, X_OK) && leave_exe() > 0;
+}
+
+static int end(struct tool *t)
+{
+	unsigned int i;
+
+	for (i = 0; i < t->children; i++)
+		kill(t->child[i], SIGKILL);
+	while (wait(NULL) > 0)
+		;
+	return watch_end(&t->w);
+}
+
+FIXTURE(snapshot) {
+	struct tool t;
+};
+
+FIXTURE_SETUP(snapshot)
+{
+	ASSERT_TRUE(begin(&self->t));
+}
+
+FIXTURE_TEARDOWN(snapshot)
+{
+	EXPECT_EQ(0, end(&self->t));
+}
+
+FIXTURE(follow) {
+	struct tool t;
+};
+
+FIXTURE_SETUP(follow)
+{
+	int error;
+
+	ASSERT_TRUE(begin(&self->t));
+	error = watch_events(&self->t.w);
+	if (error == -ENODEV) {
+		end(&self->t);
+		SKIP(return, "no tracefs");
+	}
+	ASSERT_EQ(0, error);
+}
+
+FIXTURE_TEARDOWN(follow)
+{
+	EXPECT_EQ(0, end(&self->t));
+}
+
+static int open_new(const char *dir, const char *name)
+{
+	char path[96];
+
+	snprintf(path, sizeof(path), "%s/%s", dir, name);
+	return open(path, O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+}
+
+/* Start the tool, its output in files, or stderr in @err: the PID. */
+static pid_t start(struct tool *t, uid_t uid, int err, const char *const *args)
+{
+	const char *argv[8] = { "exe-watch" };
+	unsigned int i;
+	pid_t pid;
+
+	for (i = 0; args[i]; i++)
+		argv[i + 1] = args[i];
+	pid = fork();
+	if (!pid) {
+		dup2(open_new(t->w.dir, "out"), STDOUT_FILENO);
+		dup2(err < 0 ? open_new(t->w.dir, "err") : err, STDERR_FILENO);
+		if (!uid || !setresuid(uid, uid, uid))
+			execv(t->path, (char *const *)argv);
+		_exit(100);
+	}
+	return pid;
+}
+
+/* Wait for it to end, and read what it said. */
+static void finish(struct tool *t, pid_t pid)
+{
+	char path[96];
+	int status = 0;
+
+	waitpid(pid, &status, 0);
+	t->code = WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
+	snprintf(path, sizeof(path), "%s/out", t->w.dir);
+	read_file(path, t->out, OUT_SIZE - 1);
+	t->out[OUT_SIZE - 1] = '\0';
+	snprintf(path, sizeof(path), "%s/err", t->w.dir);
+	read_file(path, t->err, ERR_SIZE - 1);
+	t->err[ERR_SIZE - 1] = '\0';
+}
+
+#define run_as_user(uid, ...)							\
+	finish(&self->t, start(&self->t, uid, -1, (const char *const[]) { __VA_ARGS__, NULL }))
+#define run(...)	run_as_user(0, __VA_ARGS__)
+
+/* How many processes of the JSON array are children of this one. */
+static unsigned int count_ours(const char *out)
+{
+	unsigned int count = 0;
+	char label[32];
+
+	snprintf(label, sizeof(label), "\"ppid\":%d,", getpid());
+	while ((out = strstr(out, label))) {
+		out += strlen(label);
+		count++;
+	}
+	return count;
+}
+
+/* The line of a process in the JSON array, without the comma behind it. */
+static const char *row(pid_t pid, const char *name, const char *exe)
+{
+	static char text[4096];
+
+	snprintf(text, sizeof(text),
+		 "\n{\"pid\":%d,\"ppid\":%d,\"uid\":0,\"comm\":\"%s\",\"state\":\"replaced\",\"exe\":\"%s\"}",
+		 pid, getpid(), name, exe);
+	return text;
+}
+
+/* A child that does that and waits for its end; it has said so when this returns. */
+static pid_t spawn(struct tool *t, void (*act)(struct tool *t))
+{
+	int ready[2];
+	char byte;
+	pid_t pid;
+
+	if (pipe2(ready, O_CLOEXEC))
+		return -1;
+	pid = fork();
+	if (!pid) {
+		prctl(PR_SET_PDEATHSIG, SIGKILL);
+		act(t);
+		if (write(ready[1], "", 1) == 1)
+			pause();
+		_exit(0);
+	}
+	t->child[t->children++] = pid;
+	close(ready[1]);
+	if (read(ready[0], &byte, 1) != 1)
+		pid = -1;
+	close(ready[0]);
+	return pid;
+}
+
+static void replace(struct tool *t)
+{
+	if (set_exe(t->w.fd))
+		_exit(1);
+}
+
+static void do_nothing(struct tool *t)
+{
+}
+
+/* W3: nothing but a header, and an empty array, of those that replaced nothing */
+TEST_F(snapshot, nothing)
+{
+	ASSERT_GT(spawn(&self->t, do_nothing), 0);
+	run("--json");
+	EXPECT_EQ(0, count_ours(self->t.out));
+	EXPECT_STREQ("", self->t.err);
+	if (!strcmp(self->t.out, "[]\n"))
+		EXPECT_EQ(0, self->t.code);
+	run("--all");
+	EXPECT_NE(NULL, strstr(self->t.out, " original "));
+	EXPECT_STREQ("", self->t.err);
+}
+
+/* W3: of hundreds of processes, exactly those that replaced their executable */
+TEST_F(snapshot, hundreds)
+{
+	unsigned int i, want = 0;
+	pid_t pid;
+
+	for (i = 0; i < CHILDREN; i++)
+		ASSERT_GT(spawn(&self->t, i % 3 ? do_nothing : replace), 0);
+	run("--json");
+	EXPECT_EQ(1, self->t.code);
+	EXPECT_STREQ("", self->t.err);
+	for (i = 0; i < CHILDREN; i += 3, want++) {
+		pid = self->t.child[i];
+		EXPECT_NE(NULL, strstr(self->t.out, row(pid, comm(), self->t.w.file))) {
+			TH_LOG("%d is missing", pid);
+		}
+	}
+	EXPECT_EQ(want, count_ours(self->t.out));
+}
+
+/* Children that replace their executable and end, one after the other. */
+static void end_again_and_again(struct tool *t)
+{
+	int status;
+
+	if (fork())
+		return;
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	do {
+		if (!fork()) {
+			replace(t);
+			/* To be seen as well. */
+			usleep(3000);
+			_exit(0);
+		}
+	} while (wait(&status) > 0 && !status);
+	_exit(1);
+}
+
+/* The same process runs this program, replaces its executable, runs this program ... */
+static void run_again_and_again(const char *file)
+{
+	int fd = open(file, O_RDONLY | O_CLOEXEC);
+
+	if (leave_exe() > 0 && !set_exe(fd)) {
+		usleep(2000);
+		execl(program, program, "--again", file, NULL);
+	}
+	_exit(1);
+}
+
+static void start_again_and_again(struct tool *t)
+{
+	pid_t pid = fork();
+
+	if (pid) {
+		t->child[t->children++] = pid;
+		return;
+	}
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	execl(program, program, "--again", t->w.file, NULL);
+	_exit(1);
+}
+
+/* W3: processes that end, fork and execve(2) meanwhile are no error and no wrong row */
+TEST_F(snapshot, meanwhile)
+{
+	int rounds = getenv("SOAK") ? 150 : 20, i;
+	unsigned int seen = 0;
+	char *line, *next;
+
+	for (i = 0; i < 2; i++)
+		ASSERT_GT(spawn(&self->t, end_again_and_again), 0);
+	for (i = 0; i < 4; i++)
+		start_again_and_again(&self->t);
+	while (rounds--) {
+		run("--json");
+		EXPECT_STREQ("", self->t.err);
+		EXPECT_TRUE(self->t.code == 0 || self->t.code == 1);
+		for (line = strchr(self->t.out, '\n'); line && line[1] == '{'; line = next) {
+			next = strchr(line + 1, '\n');
+			ASSERT_NE(NULL, next);
+			*next = '\0';
+			/* What was replaced does not run this program. */
+			EXPECT_EQ(NULL, strstr(line, program)) {
+				TH_LOG("%s", line);
+			}
+			seen += !!strstr(line, self->t.w.file);
+			*next = '\n';
+		}
+	}
+	for (i = 2; i < 6; i++)
+		EXPECT_EQ(0, waitpid(self->t.child[i], NULL, WNOHANG));
+	TH_LOG("%u seen", seen);
+}
+
+static void replace_hostile(struct tool *t)
+{
+	char name[160];
+
+	snprintf(name, sizeof(name), "%s/%s", t->w.dir, HOSTILE_NAME);
+	if (set_exe(make_exe(name, 0755)) || prctl(PR_SET_NAME, HOSTILE_COMM))
+		_exit(1);
+}
+
+/* Not a byte that a terminal or a reader of lines could take for something else. */
+static bool is_plain(const char *text)
+{
+	for (; *text; text++) {
+		if (*text != '\n' && (*text < ' ' || *text > '~'))
+			return false;
+	}
+	return true;
+}
+
+/* W3: names forge no line of the table, and no JSON */
+TEST_F(snapshot, hostile)
+{
+	char want[1024], exe[512];
+	pid_t pid = spawn(&self->t, replace_hostile);
+
+	ASSERT_GT(pid, 0);
+	run("--all");
+	EXPECT_TRUE(is_plain(self->t.out));
+	snprintf(want, sizeof(want), "\n%7d %7d %10d replaced %s %s/%s\n", pid, getpid(), 0,
+		 table_comm, self->t.w.dir, table_name);
+	EXPECT_NE(NULL, strstr(self->t.out, want)) {
+		TH_LOG("no %s", want);
+	}
+	run("--json");
+	EXPECT_TRUE(is_plain(self->t.out));
+	EXPECT_EQ(1, count_ours(self->t.out));
+	snprintf(exe, sizeof(exe), "%s/%s", self->t.w.dir, json_name);
+	EXPECT_NE(NULL, strstr(self->t.out, row(pid, json_comm, exe))) {
+		TH_LOG("no %s", row(pid, json_comm, exe));
+	}
+}
+
+/* W3: who may not read the link is told that it was replaced, and what is not seen */
+TEST_F(snapshot, other_user)
+{
+	char want[64];
+	pid_t pid = spawn(&self->t, replace);
+
+	ASSERT_GT(pid, 0);
+	run_as_user(65534, "--json");
+	EXPECT_EQ(1, self->t.code);
+	snprintf(want, sizeof(want), "\n{\"pid\":%d,", pid);
+	ASSERT_NE(NULL, strstr(self->t.out, want));
+	EXPECT_NE(NULL, strstr(strstr(self->t.out, want), ",\"state\":\"replaced\",\"exe\":null}"));
+	EXPECT_NE(NULL, strstr(self->t.err, "could not be read"));
+}
+
+static void *wait_for_end(void *arg)
+{
+	prctl(PR_SET_NAME, "thread");
+	for (;;)
+		pause();
+	return arg;
+}
+
+/* The first thread ends when it is the one to wait, and leaves another. */
+static void replace_and_hide(struct tool *t)
+{
+	static int ready;
+	pthread_t thread;
+
+	replace(t);
+	if (pthread_create(&thread, NULL, wait_for_end, &ready))
+		_exit(1);
+}
+
+/* W3: a process whose first thread has ended is no zombie to be left out */
+TEST_F(snapshot, first_thread_ended)
+{
+	char path[64], text[256];
+	int ready[2], tries = 1000;
+	pid_t pid;
+
+	ASSERT_EQ(0, pipe2(ready, O_CLOEXEC));
+	pid = fork();
+	if (!pid) {
+		prctl(PR_SET_PDEATHSIG, SIGKILL);
+		replace_and_hide(&self->t);
+		syscall(__NR_exit, 0);
+	}
+	self->t.child[self->t.children++] = pid;
+	snprintf(path, sizeof(path), "/proc/%d/stat", pid);
+	do {
+		usleep(1000);
+		read_file(path, text, sizeof(text) - 1);
+		text[sizeof(text) - 1] = '\0';
+	} while (!strstr(text, ") Z ") && --tries);
+	ASSERT_GT(tries, 0);
+	run("--json");
+	EXPECT_NE(NULL, strstr(self->t.out, row(pid, comm(), self->t.w.file)));
+	EXPECT_EQ(1, self->t.code);
+}
+
+/* W3: what is no use of it ends with 2 and a line that says why */
+TEST_F(snapshot, wrong_use)
+{
+	static const char *const bad[][3] = {
+		{ "--nothing" }, { "-x" }, { "file" }, { "--count", "3" }, { "--count" },
+		{ "--follow", "--count=0" }, { "--follow", "--count=3x" },
+		{ "--follow", "--all" }, { "--json=3" },
+	};
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(bad); i++) {
+		finish(&self->t, start(&self->t, 0, -1, bad[i]));
+		EXPECT_EQ(2, self->t.code);
+		EXPECT_STREQ("", self->t.out);
+		EXPECT_EQ(self->t.err + strlen(self->t.err) - 1, strchr(self->t.err, '\n'));
+	}
+	run("--help");
+	EXPECT_EQ(0, self->t.code);
+	EXPECT_STREQ("", self->t.err);
+}
+
+/* Start to follow, and return when it has said that it does: the PID, or -1. */
+static pid_t start_following(struct tool *t, const char *const *args)
+{
+	static const char want[] = "exe-watch: following\n";
+	char text[256] = "";
+	struct pollfd fds;
+	int err[2];
+	pid_t pid;
+	ssize_t len = -1;
+
+	if (pipe2(err, O_CLOEXEC))
+		return -1;
+	pid = start(t, 0, err[1], args);
+	close(err[1]);
+	fds = (struct pollfd) { .fd = err[0], .events = POLLIN };
+	if (poll(&fds, 1, 20000) == 1)
+		len = read(err[0], text, sizeof(text) - 1);
+	/* It has no more to say, or it is told so by SIGPIPE, which it ignores. */
+	close(err[0]);
+	if (len < 0 || strcmp(text, want)) {
+		printf("# it said: %s\n", text);
+		kill(pid, SIGKILL);
+		waitpid(pid, NULL, 0);
+		return -1;
+	}
+	t->child[t->children++] = pid;
+	return pid;
+}
+
+#define follow(...)	start_following(&self->t, (const char *const[]) { __VA_ARGS__, NULL })
+
+/* Is the instance of tracefs that it had still there? */
+static bool has_instance(struct tool *t, pid_t pid)
+{
+	char name[64];
+
+	snprintf(name, sizeof(name), "instances/exe-watch-%d", pid);
+	return !faccessat(t->w.tracing, name, F_OK, 0);
+}
+
+/* The next line, without the time that it begins with, which is @length long. */
+static const char *without_time(char **lines, size_t length)
+{
+	char *line = *lines, *end = strchr(line, '\n');
+
+	if (!end || (size_t)(end - line) < length)
+		return "none";
+	*end = '\0';
+	*lines = end + 1;
+	return line + length;
+}
+
+/* W1: attempts are told as they are made, and it ends after as many as were asked for */
+TEST_F(follow, json)
+{
+	static char who[PATH_MAX + 128], want[2 * PATH_MAX];
+	char exe[512], *lines;
+	struct stat st;
+	pid_t pid;
+	int fd;
+
+	pid = follow("--follow", "--json", "-n", "2");
+	ASSERT_GT(pid, 0);
+	EXPECT_TRUE(has_instance(&self->t, pid));
+
+	snprintf(exe, sizeof(exe), "%s/%s", self->t.w.dir, HOSTILE_NAME);
+	fd = make_exe(exe, 0755);
+	ASSERT_EQ(0, fstat(fd, &st));
+	ASSERT_EQ(0, prctl(PR_SET_NAME, HOSTILE_COMM));
+	EXPECT_EQ(-EBADF, set_exe(-1));
+	EXPECT_EQ(0, set_exe(fd));
+	finish(&self->t, pid);
+	EXPECT_EQ(0, self->t.code);
+	EXPECT_FALSE(has_instance(&self->t, pid));
+
+	EXPECT_TRUE(is_plain(self->t.out));
+	lines = self->t.out;
+	snprintf(who, sizeof(who), "\",\"pid\":%d,\"comm\":\"%s\",\"old\":\"%s\"", getpid(),
+		 json_comm, program);
+	snprintf(want, sizeof(want),
+		 "%s,\"new\":\"<none>\",\"dev\":\"0:0\",\"ino\":0,\"result\":%d,%s}", who, -EBADF,
+		 "\"errno\":\"EBADF\",\"clause\":\"E1\",\"why\":\"the new file is no open descriptor\"");
+	EXPECT_STREQ(want, without_time(&lines, strlen("{\"time\":\"2038-01-19T03:14:07.000000Z")));
+	snprintf(want, sizeof(want),
+		 "%s,\"new\":\"%s/%s\",\"dev\":\"%u:%u\",\"ino\":%llu,\"result\":0,%s}", who,
+		 self->t.w.dir, json_name, major(st.st_dev), minor(st.st_dev),
+		 (unsigned long long)st.st_ino, "\"errno\":null,\"clause\":null,\"why\":null");
+	EXPECT_STREQ(want, without_time(&lines, strlen("{\"time\":\"2038-01-19T03:14:07.000000Z")));
+	EXPECT_STREQ("", lines);
+}
+
+/* W1: the same as text, which ends with a signal, and the instance with it */
+TEST_F(follow, text)
+{
+	static const int signals[] = { SIGTERM, SIGINT, SIGHUP };
+	static char want[2 * PATH_MAX];
+	char *lines;
+	unsigned int i;
+	pid_t pid;
+
+	for (i = 0; i < ARRAY_SIZE(signals); i++) {
+		pid = follow("-f");
+		ASSERT_GT(pid, 0);
+		EXPECT_EQ(-EBADF, set_exe(-1));
+		/* There is no telling when it has read that but by what it writes. */
+		do {
+			usleep(1000);
+			snprintf(want, sizeof(want), "%s/out", self->t.w.dir);
+			read_file(want, self->t.out, OUT_SIZE - 1);
+		} while (!self->t.out[0]);
+		kill(pid, signals[i]);
+		finish(&self->t, pid);
+		EXPECT_EQ(0, self->t.code);
+		EXPECT_FALSE(has_instance(&self->t, pid));
+		lines = self->t.out;
+		snprintf(want, sizeof(want),
+			 " %d \"%s\" \"%s\" -> \"<none>\" refused EBADF E1: the new file is no open descriptor",
+			 getpid(), comm(), program);
+		EXPECT_STREQ(want, without_time(&lines, strlen("2038-01-19T03:14:07.000000Z")));
+		EXPECT_STREQ("", lines);
+	}
+}
+
+/* W1: when it cannot keep up, it says how many events were lost */
+TEST_F(follow, lost)
+{
+	char name[96], *lost;
+	pid_t pid;
+	int i;
+
+	pid = follow("--follow", "--json", "--count", "1");
+	ASSERT_GT(pid, 0);
+	snprintf(name, sizeof(name), "instances/exe-watch-%d/buffer_size_kb", pid);
+	ASSERT_EQ(0, write_at(self->t.w.tracing, name, "1"));
+	ASSERT_EQ(0, kill(pid, SIGSTOP));
+	ASSERT_EQ(pid, waitpid(pid, NULL, WUNTRACED));
+	for (i = 0; i < 1000; i++)
+		ASSERT_EQ(-EBADF, set_exe(-1));
+	ASSERT_EQ(0, kill(pid, SIGCONT));
+	finish(&self->t, pid);
+	EXPECT_EQ(0, self->t.code);
+	lost = strstr(self->t.out, "\"lost\":");
+	ASSERT_NE(NULL, lost) {
+		TH_LOG("%s", self->t.out);
+	}
+	EXPECT_GT(atoi(lost + strlen("\"lost\":")), 0);
+	EXPECT_NE(NULL, strstr(lost, "\"clause\":\"E1\""));
+}
+
+/* W1: who may not follow is told what to do */
+TEST_F(follow, other_user)
+{
+	run_as_user(65534, "--follow");
+	EXPECT_EQ(3, self->t.code);
+	EXPECT_STREQ("", self->t.out);
+	EXPECT_NE(NULL, strstr(self->t.err, "run it as root"));
+}
+
+int main(int argc, char **argv)
+{
+	find_program();
+	if (argc == 3 && !strcmp(argv[1], "--again"))
+		run_again_and_again(argv[2]);
+	require_series();
+	return test_harness_run(argc, argv);
+}
