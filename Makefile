@@ -110,6 +110,10 @@ trace: ## write Documentation/traceability.md from the results of the last make 
 check: ## all but the selftests: patches, checkpatch, sparse, shellcheck, tests of the scripts
 	@scripts/check
 
+.PHONY: man
+man: ## open the manual page of PR_SET_MM
+	@scripts/man
+
 .PHONY: clean
 clean: ## remove build/, the fetched kernel sources included
 	@scripts/clean
