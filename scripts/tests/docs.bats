@@ -41,3 +41,69 @@ copy_of_linux()
 	documents userspace-api
 	grep -q prctl_set_mm.html "$BATS_TEST_TMPDIR/html/userspace-api/index.html"
 }
+
+@test "make help and Documentation/commands.md have the same targets, variables and exit codes" {
+	"$top/scripts/help" --page | diff -u "$top/Documentation/commands.md" - ||
+		{ echo 'run: make commands'; return 1; }
+	make -s -C "$top" help >"$BATS_TEST_TMPDIR/help"
+	cd "$BATS_TEST_TMPDIR"
+	sed -nE 's/^  (make [a-z-]+) +/\1 /p' help | sort >help.targets
+	sed -nE 's/^\| `(make [a-z-]+)` \| (.*) \|$/\1 \2/p' "$top/Documentation/commands.md" | sort >page.targets
+	sed -nE 's/^  ([A-Z_]+) +(.*) \[(.*)\]$/\1 \3 \2/p' help | sort >help.variables
+	sed -nE 's/^\| `([A-Z_]+)` \| `?([^|`]*)`? \| (.*) \|$/\1 \2 \3/p' "$top/Documentation/commands.md" |
+		sed 's/   */  /' | sort >page.variables
+	sed -nE 's/^  ([0-9]+) +/\1 /p' help >help.codes
+	sed -nE 's/^\| ([0-9]+) \| (.*) \|$/\1 \2/p' "$top/Documentation/commands.md" >page.codes
+	for what in targets variables codes; do
+		[ -s help.$what ]
+		diff -u help.$what page.$what
+	done
+}
+
+@test "the Makefile's own targets and variables, and no exit code but those of lib.sh" {
+	cd "$top"
+	sed -n 's/^\.PHONY: //p' Makefile | while read -r name; do
+		grep -q "^| \`make $name\` |" Documentation/commands.md
+	done
+	sed -nE 's/^([A-Z_]+)[ \t]*\?=.*/\1/p' Makefile | while read -r name; do
+		grep -q "^| \`$name\` |" Documentation/commands.md
+		grep -qE "^export .*\b$name\b" Makefile
+	done
+	# 128 and more is how a shell says that a signal came.
+	git ls-files scripts qemu | grep -v tests/ | xargs grep -hoE '\b(die|exit) [0-9]+' |
+		grep -oE '[0-9]+' | sort -un | while read -r code; do
+			[ "$code" -gt 128 ] || grep -q "^| $code |" Documentation/commands.md
+		done
+}
+
+@test "every link in a page leads somewhere, headings included" {
+	cd "$top"
+	git ls-files '*.md' | while read -r page; do
+		grep -oE '\]\([^)]*\)' "$page" | tr -d '()]' | while read -r link; do
+			case $link in *://*) continue ;; esac
+			file=${link%%#*}
+			file=${file:+${page%"${page##*/}"}$file}
+			echo "$page: $link"
+			[ -e "${file:-$page}" ]
+			case $link in
+			*'#'*)
+				grep '^#' "${file:-$page}" | sed 's/^#* //' | tr 'A-Z ' 'a-z-' | tr -cd 'a-z0-9_\n-' |
+					grep -qxF "${link#*#}"
+				;;
+			esac
+		done
+	done
+}
+
+@test "every path in a page that is one of ours is there" {
+	cd "$top"
+	git ls-files '*.md' Documentation/PR_SET_MM.2const '*.rst' | while read -r page; do
+		sed 's/\\-/-/g' "$page" |
+			grep -oE '(^|[][ `(|,"])(scripts|qemu|selftests|patches|kernel-config|Documentation|\.ci)/[A-Za-z0-9_./*-]*' |
+			sed 's/^[^.A-Za-z]//; s/[.,]*$//' | sort -u | while read -r path; do
+				echo "$page: $path"
+				# shellcheck disable=SC2086	# a pattern is meant
+				ls -d $path >/dev/null
+			done
+	done
+}
