@@ -119,6 +119,10 @@ commands: ## write Documentation/commands.md from this file and the first lines 
 check: ## all but the selftests: patches, checkpatch, sparse, shellcheck, tests of the scripts
 	@scripts/check
 
+.PHONY: recording
+recording: ## write Documentation/recording.txt and its excerpts in README.md from a run and a test
+	@scripts/record
+
 .PHONY: man
 man: ## open the manual page of PR_SET_MM
 	@scripts/man

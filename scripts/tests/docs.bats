@@ -107,3 +107,47 @@ copy_of_linux()
 			done
 	done
 }
+
+# demonstration: the program in README.md, built as it says there.
+demonstration()
+{
+	cd "$BATS_TEST_TMPDIR" || return 1
+	sed -n "/^cat >claim.c/,/^cc /p" "$top/README.md" >build
+	[ "$(wc -l <build)" -gt 5 ]
+	sh -e build
+}
+
+@test "README: the demonstration, on a kernel without the series" {
+	demonstration
+	chmod -R go+rX "$BATS_TEST_TMPDIR" "$BATS_RUN_TMPDIR"
+	as_nobody unshare -Ur true || skip "no user namespaces here"
+	sed -n '/^unshare.*claim/p' "$top/README.md" >run
+	awk '/^```$/ { inside = !inside } inside && /^\//' "$top/README.md" >expected
+	[ "$(wc -l <expected)" = 3 ]
+	as_nobody sh run >seen || skip "the kernel has no PR_SET_MM_MAP"
+	diff expected seen
+}
+
+@test "README: the demonstration, on a kernel with the series" {
+	demonstration
+	BUILD=$built run -0 --separate-stderr "$top/qemu/vm" --add claim -- \
+		/add/claim /bin/busybox /init /add/claim
+	[ "$output" = "$(printf '/bin/busybox\n%.0s' 1 2 3)" ]
+}
+
+@test "README: its excerpts are those of the recording" {
+	"$top/scripts/record" --excerpts | diff "$top/README.md" - || { echo 'run: make recording'; return 1; }
+}
+
+@test "the recording is what the tour says today, but for addresses" {
+	same_addresses()
+	{
+		sed -E 's/0x[0-9a-f]{9,}/0xADDRESS/; s/[0-9a-f]{12}-[0-9a-f]{12}/ADDRESS/; s/ +$//'
+	}
+	sed -n '/^\$ make run$/,/^\$ make test$/ { /^\$/!p; }' "$top/Documentation/recording.txt" |
+		same_addresses >"$BATS_TEST_TMPDIR/recorded"
+	BUILD=$built "$top/qemu/vm" --add "$built/6.12/x86_64/tests/tour:/bin/tour" -- /bin/tour |
+		same_addresses >"$BATS_TEST_TMPDIR/seen"
+	[ -s "$BATS_TEST_TMPDIR/seen" ]
+	diff "$BATS_TEST_TMPDIR/recorded" "$BATS_TEST_TMPDIR/seen"
+}
