@@ -151,3 +151,10 @@ demonstration()
 	[ -s "$BATS_TEST_TMPDIR/seen" ]
 	diff "$BATS_TEST_TMPDIR/recorded" "$BATS_TEST_TMPDIR/seen"
 }
+
+@test "every page opens with who should read it" {
+	for page in "$top"/Documentation/*.md; do
+		echo "$page"
+		[[ $(sed -n '2p; 4p' "$page") == '# '*$'\n''For who '* ]]
+	done
+}
