@@ -31,7 +31,7 @@ checked()
 	checked '*page:[0-9]*: no clause stands above this paragraph: .TP' '/^\.\\" A3$/d; s/^\.\\" A4$/& A3/'
 	checked '*no clause stands above this paragraph: 0 on success.' '/^\.SH RETURN VALUE/ { n; d; }; s/^\.\\" G4$/& G7/'
 	checked '*no clause stands above this paragraph: .TP' '0,/^\.\\" G3$/ { //d; }; s/^\.\\" G4$/& G3/'
-	checked '*no clause stands above this paragraph: .P' '/^\.SH CAVEATS/,/^\.SH/ { /^\.\\" E8$/d; }'
+	checked '*no clause stands above this paragraph: .P' '/^\.SH CAVEATS/,/^\.SH/ { /^\.\\" E8 L2$/d; }'
 }
 
 @test "check-man: a clause that there is not, and one that the page leaves out" {
