@@ -25,18 +25,23 @@ TEST_LIMIT ?= 60
 LIMIT	?= 180
 # 1 makes the races of the selftests long; then LIMIT has to be too
 SOAK	?=
-# differential: how many random calls, and what makes them the same again
+# for differential: how many random calls
 CALLS	?= 20000
+# for differential: the number that makes them the same again
 SEED	?=
+# where everything made goes, instead of build/
+BUILD	?=
+# for check: 1 adds the tests that take minutes
+SLOW	?=
 
 # Scripts do the work one after the other; make builds the kernel in parallel.
 .NOTPARALLEL:
 .DEFAULT_GOAL := help
-export BASE BASES ARCH FLAVOUR TESTS KDIR SIGNOFF REPEAT BOOT_LIMIT TEST_LIMIT LIMIT SOAK CALLS SEED
+export BASE BASES ARCH FLAVOUR TESTS KDIR SIGNOFF REPEAT BOOT_LIMIT TEST_LIMIT LIMIT SOAK CALLS SEED BUILD SLOW
 
 .PHONY: help
 help: ## this list
-	@scripts/help $(MAKEFILE_LIST)
+	@scripts/help
 
 .PHONY: run
 run: ## boot a kernel with the series and show what PR_SET_MM does
@@ -114,9 +119,21 @@ costs: ## the same, and write Documentation/performance.md from it
 trace: ## write Documentation/traceability.md from the results of the last make test
 	@scripts/trace-page
 
+.PHONY: commands
+commands: ## write Documentation/commands.md from this file and the first lines of the scripts
+	@scripts/help --write
+
 .PHONY: check
 check: ## all but the selftests: patches, checkpatch, sparse, shellcheck, tests of the scripts
 	@scripts/check
+
+.PHONY: recording
+recording: ## write Documentation/recording.txt and its excerpts in README.md from a run and a test
+	@scripts/record
+
+.PHONY: man
+man: ## open the manual page of PR_SET_MM
+	@scripts/man
 
 .PHONY: clean
 clean: ## remove build/, the fetched kernel sources included

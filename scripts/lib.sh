@@ -3,9 +3,15 @@
 #   top    the project's root
 #   build  where everything made goes (BUILD in the environment overrides it)
 #
-# Exit codes, the design's: 0 passed, 1 a test failed, 2 wrong use or something
-# missing on the host, 3 the kernel complained, 4 nothing but skips, 5 the guest
-# vanished, 124 out of time.
+# Exit codes, which make help shows:
+#   0    passed
+#   1    a test failed
+#   2    wrong use, or something is missing on the host
+#   3    the kernel complained: a WARN, a BUG, a panic, a leak, a taint
+#   4    nothing but skips
+#   5    the guest vanished, or its results are cut off
+#   124  out of time
+#
 # shellcheck shell=sh
 # shellcheck disable=SC2034	# the variables are for the scripts that source this
 

@@ -138,14 +138,3 @@ no_network()
 	[ "$status" = 0 ]
 	[ ! -e "$BUILD" ]
 }
-
-@test "make help lists every target and every variable" {
-	run make -s -C "$top" help
-	[ "$status" = 0 ]
-	grep -oP '^\.PHONY: \K.*' "$top/Makefile" | while read -r name; do
-		[[ $output == *"make $name "* ]]
-	done
-	grep -oP '^[A-Z_]+(?=\s*\?=)' "$top/Makefile" | while read -r name; do
-		[[ $output == *"  $name "* ]]
-	done
-}

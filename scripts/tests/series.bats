@@ -93,6 +93,43 @@ changed()
 	done
 }
 
+@test "series: git am takes the manual page on what man-pages has today" {
+	"$top/scripts/mailbox" 6.12
+	mkdir "$repo"
+	"$top/scripts/mailbox-man" --layout "$repo"
+	[ "$(find "$repo" -type f | wc -l)" = 16 ]
+	! grep -r '^\.TH' "$repo" | grep -v '(date) "Linux man-pages (unreleased)"' || return 1
+	git -C "$repo" init -q
+	git -C "$repo" add -A
+	git -C "$repo" commit -q -m man-pages
+	run -0 git -C "$repo" am "$BUILD/series-6.12/man-pages"/*.patch
+	echo "$output"
+	[[ $output != *warning* ]]
+	cd "$repo/man"
+	# All of them are one page now: ours, without its comments, and with the project's head.
+	for page in man2const/*; do
+		MANPATH=$PWD man -P cat -l "$page" >/dev/null
+		[ "$page" = man2const/PR_SET_MM.2const ] ||
+			[ "$(cat "$page")" = '.so man2const/PR_SET_MM.2const' ]
+	done
+	diff <(sed '1,/^\.TH/d; /^\.\\"\( [A-Z][0-9]\)*$/d' "$top/Documentation/PR_SET_MM.2const") \
+		<(sed '1,/^\.TH/d' man2const/PR_SET_MM.2const)
+	grep -q Copyright man2const/PR_SET_MM.2const
+	groff -man -ww -z man2const/PR_SET_MM.2const
+	man -M . -P cat PR_SET_MM_EXE_FILE | grep -q 'CAVEATS'
+}
+
+@test "series: without man-pages the kernel's patches are there, and it says so" {
+	BUILD=$BATS_TEST_TMPDIR/build
+	mkdir -p "$BUILD/cache"
+	ln -s "$built/6.12" "$BUILD"
+	printf 'Acquire::%s::Proxy "http://127.0.0.1:9";\n' http https >"$BATS_TEST_TMPDIR/apt.conf"
+	APT_CONFIG=$BATS_TEST_TMPDIR/apt.conf run -2 "$top/scripts/mailbox" 6.12
+	echo "$output"
+	[[ $output == *'cannot fetch manpages-dev: '*'mailbox: but not the manual page for the man-pages project' ]]
+	[ -e "$BUILD/series-6.12/0000-cover-letter.txt" ]
+}
+
 @test "refresh: patches/ comes back byte for byte from each base" {
 	for base in 6.1 6.12 7.3; do
 		rm -rf "$repo"
