@@ -240,6 +240,22 @@ TEST_F(event, chroot)
 	ASSERT_EQ(0, chroot("."));
 }
 
+/* W1: on a mount that is detached any path can be made; the event says so */
+TEST_F(event, detached_mount)
+{
+	char dir[64], file[80];
+	int fd;
+
+	snprintf(dir, sizeof(dir), "%s/mount", self->w.dir);
+	snprintf(file, sizeof(file), "%s/sh", dir);
+	ASSERT_EQ(0, mkdir(dir, 0755));
+	ASSERT_EQ(0, mount("none", dir, "tmpfs", 0, NULL));
+	fd = make_exe(file, 0755);
+	ASSERT_GE(fd, 0);
+	ASSERT_EQ(0, umount2(dir, MNT_DETACH));
+	EXPECT_EVENT(set_exe(fd), -EBUSY, "E3", program, "(unreachable)/sh", fd);
+}
+
 /* W1 E9: a file with no name left */
 TEST_F(event, deleted)
 {
