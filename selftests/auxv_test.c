@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /* The auxiliary vector. */
 #include "../kselftest_harness.h"
-#include "prctl_set_mm.h"
+#include "short_memory.h"
 #include <pthread.h>
 
 #define WORD	sizeof(unsigned long)
@@ -78,6 +78,29 @@ TEST_F(auxv, unreadable)
 	EXPECT_REFUSED(EFAULT, set_auxv(pages + PAGE - 8 * WORD, 10 * WORD));
 	EXPECT_REFUSED(EFAULT, set_auxv((void *)~(WORD - 1), WORD));
 	EXPECT_EQ(0, set_auxv(pages + PAGE - 8 * WORD, 8 * WORD));
+}
+
+/* X5 G7: no memory for the copy: the old vector stays whole */
+TEST_F(auxv, no_memory)
+{
+	if (!may_fail())
+		SKIP(return, "no CONFIG_FAILSLAB");
+	EXPECT_ENOMEM(1, set_auxv(self->full, self->max));
+}
+
+/* X4: nor for the reader's: it gets an error, and no half vector */
+TEST_F(auxv, no_memory_to_read)
+{
+	int fd = open("/proc/self/auxv", O_RDONLY | O_CLOEXEC);
+	char got[BYTES];
+	bool failed;
+
+	if (!may_fail())
+		SKIP(return, "no CONFIG_FAILSLAB");
+	EXPECT_EQ(-1, WITH_SHORT_MEMORY(1, failed, read(fd, got, BYTES)));
+	EXPECT_TRUE(failed);
+	EXPECT_EQ(self->max, WITH_SHORT_MEMORY(2, failed, read(fd, got, BYTES)));
+	EXPECT_FALSE(failed);
 }
 
 /* X3 X4: every size, odd ones too, is stored, and all behind it cleared */

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /* All bounds at once: PR_SET_MM_MAP and PR_SET_MM_MAP_SIZE. */
 #include "../kselftest_harness.h"
-#include "prctl_set_mm.h"
+#include "short_memory.h"
 #include "leave_exe.h"
 
 #define WORD	sizeof(unsigned long)
@@ -229,6 +229,23 @@ TEST_F(map, refused_exe)
 	EXPECT_REFUSED(EBUSY, set_mm_map(&self->map));
 	self->map.exe_fd = -1;
 	EXPECT_EQ(0, set_mm_map(&self->map));
+	unlink(name);
+}
+
+/* X5 G7: no memory for a copy, of the map or of the vector; the shot is not spent */
+TEST_F(map, no_memory)
+{
+	char name[] = "/tmp/map.XXXXXX";
+
+	if (!may_fail())
+		SKIP(return, "no CONFIG_FAILSLAB");
+	self->map.auxv = (void *)self->auxv;
+	self->map.auxv_size = sizeof(self->auxv);
+	self->map.start_stack += 8;
+	self->map.exe_fd = new_exe(name);
+	ASSERT_GT(leave_exe(), 0);
+	EXPECT_ENOMEM(2, set_mm_map(&self->map));
+	EXPECT_EQ(self->map.start_stack, read_bound(PR_SET_MM_START_STACK));
 	unlink(name);
 }
 

@@ -4,6 +4,7 @@
 #include "../kselftest_harness.h"
 #include "watch.h"
 #include "leave_exe.h"
+#include "short_memory.h"
 #include <poll.h>
 #include <pthread.h>
 #include <sys/socket.h>
@@ -274,6 +275,28 @@ TEST_F(event, memfd)
 
 	ASSERT_GT(leave_exe(), 0);
 	EXPECT_EVENT(set_exe(fd), 0, "-", program, "/memfd:program (deleted)", fd);
+}
+
+/* W1: short of memory the event lacks a name; the call's result is what it was */
+TEST_F(event, no_memory)
+{
+	unsigned int nth = 0, lacking = 0;
+	bool failed = true;
+	const char *event;
+
+	if (!may_fail())
+		SKIP(return, "no CONFIG_FAILSLAB");
+	while (failed) {
+		EXPECT_EQ(-EBUSY, WITH_SHORT_MEMORY(++nth, failed, set_exe(self->w.fd)));
+		event = read_event(&self->w);
+		EXPECT_EQ(0, strncmp("pid=", event, 4));
+		EXPECT_NE(NULL, strstr(event, " result=-16 clause=E3"));
+		if (strstr(event, "\"<no_memory>\""))
+			lacking++;
+	}
+	/* Each allocation of it is for a name; of two the path is needed first. */
+	EXPECT_EQ(nth - 1, lacking);
+	EXPECT_EQ(7, lacking);
 }
 
 /* Undo the kernel's escapes in place. */
@@ -560,6 +583,28 @@ TEST_F(audit, refused_early)
 	record = read_record(self->sock);
 	EXPECT_STREQ("M3", field(record, "clause"));
 	EXPECT_STREQ(quoted(self->w.file), field(record, "new_exe"));
+}
+
+/* W2: short of memory the record lacks a name, or is lost; the result is what it was */
+TEST_F(audit, no_memory)
+{
+	unsigned int nth = 0, lacking = 0;
+	bool failed = true;
+	const char *record;
+
+	if (!may_fail())
+		SKIP(return, "no CONFIG_FAILSLAB");
+	ASSERT_EQ(0, set_exe(self->w.fd));
+	while (failed)
+		EXPECT_EQ(-EBUSY, WITH_SHORT_MEMORY(++nth, failed, set_exe(self->w.fd)));
+	/* The last one met no failure. */
+	do {
+		record = read_record(self->sock);
+		ASSERT_STRNE("none", record);
+		if (strstr(record, "_exe=\"<no_memory>\""))
+			lacking++;
+	} while (strcmp("E4", field(record, "clause")) || strstr(record, "<no_memory>"));
+	EXPECT_EQ(4, lacking);
 }
 
 /* W2: with auditing off there is none; what comes next is of the attempt after it */

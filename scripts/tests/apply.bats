@@ -18,8 +18,8 @@ pristine_tree()
 	mkdir -p "${tree%/*}"
 	cp -al "$built/$base/linux" "$tree"
 	rm -rf "$tree/tools/testing/selftests/prctl_set_mm"
-	rm -f "$tree/Documentation/userspace-api/prctl_set_mm.rst"
-	cp -R --remove-destination "$built/$base/series/pristine/." "$tree"
+	cut -c 67- "$built/$base/series/written" | (cd "$tree" && xargs rm -f)
+	cp -R "$built/$base/series/pristine/." "$tree"
 }
 
 # The same as a tree that git knows.
@@ -27,7 +27,8 @@ git_tree()
 {
 	pristine_tree "$1" "$2"
 	git -C "$2" init -q
-	git -C "$2" add -f Makefile kernel include/linux fs/proc tools/testing/selftests/Makefile \
+	git -C "$2" add -f Makefile init kernel include/linux include/trace include/uapi fs/proc \
+		tools/testing/selftests/Makefile Documentation/admin-guide Documentation/filesystems \
 		Documentation/userspace-api
 	git -C "$2" -c user.name=x -c user.email=x@localhost commit -q -m base
 }
@@ -36,7 +37,7 @@ git_tree()
 snapshot()
 {
 	(cd "$1" && find . -path ./.git -prune -o -newer "$built/gen_init_cpio" -print -o -path '*prctl*' -print
-		find kernel fs/proc include/linux tools/testing/selftests Documentation/userspace-api \
+		find kernel init fs/proc include/linux include/trace include/uapi/linux tools/testing/selftests Documentation/userspace-api \
 			-maxdepth 1 -type f -printf '%m %p ' -exec sha256sum {} +)
 }
 
@@ -129,7 +130,7 @@ setup()
 		(cd "$tree" && patch -s -p1 <"$patch")
 	done
 	unchanged "$tree" refused 2 \
-		"apply: a part of the series is in $tree already, the first 4 of 10 patches; take them out*" "$apply" "$tree"
+		"apply: a part of the series is in $tree already, the first 4 of $("$top/scripts/series" 6.12 | wc -l) patches; take them out*" "$apply" "$tree"
 
 	rm -rf "$tree"
 	pristine_tree 6.12 "$tree"
@@ -168,11 +169,13 @@ setup()
 	mkdir "$tree" "$BATS_TEST_TMPDIR/few"
 	cp -R "$built/6.12/series/pristine/." "$BATS_TEST_TMPDIR/few"
 	cp "$built/6.12/linux/Makefile" "$BATS_TEST_TMPDIR/few"
-	run --separate-stderr unshare -rm sh -c 'mount -t tmpfs -o size=640k none "$1" && cp -R "$2/." "$1" &&
+	# There is room for these, and for 100 KiB more.
+	size=$(($(du -sk "$BATS_TEST_TMPDIR/few" | cut -f 1) + 100))k
+	run --separate-stderr unshare -rm sh -c 'mount -t tmpfs -o size="$4" none "$1" && cp -R "$2/." "$1" &&
 		(cd "$1" && find . -type f | sort | xargs sha256sum) >"$2.before" || exit 99
 		"$3" "$1"; status=$?
 		(cd "$1" && find . -type f | sort | xargs sha256sum) >"$2.after"; exit $status' \
-		sh "$tree" "$BATS_TEST_TMPDIR/few" "$apply"
+		sh "$tree" "$BATS_TEST_TMPDIR/few" "$apply" "$size"
 	echo "$status $output $stderr"
 	[ "$status" = 2 ]
 	[[ $stderr == "apply: cannot write $tree/"*": No space left on device; nothing was changed" ]]

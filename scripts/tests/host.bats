@@ -117,8 +117,9 @@ no_network()
 	[ -z "$(find "$BUILD/6.12" -maxdepth 1 -name 'unpack.*')" ]
 	# Nothing but the series is different in the tree that tests are run in.
 	diff -rq "$BUILD/6.12/linux" "$built/6.12/linux" | grep -v prctl_set_mm >"$BUILD/diff" || :
-	cut -d ' ' -f 2 "$BUILD/diff" | sed "s|$BUILD/6.12/linux/||" | sort >"$BUILD/changed"
-	(cd "$built/6.12/series/pristine" && find . -type f) | sed 's|^\./||' | sort >"$BUILD/patched"
+	sed "s|^Files $BUILD/6.12/linux/\([^ ]*\) and .*|\1|; s|^Only in $built/6.12/linux/\(.*\): |\1/|" \
+		"$BUILD/diff" | sort >"$BUILD/changed"
+	cut -c 67- "$built/6.12/series/written" | grep -v prctl_set_mm | sort >"$BUILD/patched"
 	diff "$BUILD/changed" "$BUILD/patched"
 }
 

@@ -33,7 +33,7 @@ copies()
 
 @test "trace: a clause without a test" {
 	copies
-	sed -i 's|E9|E8|' "$BATS_TEST_TMPDIR/selftests/exe_test.c"
+	sed -i 's|E9|E8|' "$BATS_TEST_TMPDIR"/selftests/*_test.c
 	traced
 	[ "$status" = 1 ]
 	[[ $output == 'trace: no test proves E9'* ]]
@@ -63,7 +63,7 @@ copies()
 tree_of_mutants()
 {
 	tree=$BATS_TEST_TMPDIR/tree
-	for file in kernel/sys.c kernel/fork.c fs/proc/base.c; do
+	for file in kernel/sys.c kernel/fork.c fs/proc/base.c fs/proc/array.c; do
 		mkdir -p "$tree/${file%/*}"
 		cp "$built/6.12/linux/$file" "$tree/$file"
 	done
