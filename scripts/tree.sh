@@ -69,6 +69,18 @@ pristine_files()
 	fi
 }
 
+# remove_added TREE FILES PATCH...: remove from TREE what the patches change and the
+# folder FILES has not: what they add, or what a later one of them adds.
+remove_added()
+{
+	tree=$1
+	files=$2
+	shift 2
+	changed_files "$@" | while read -r file; do
+		[ -e "$files/$file" ] || rm -f "$tree/$file"
+	done
+}
+
 # git_as_series ARGUMENT...: git as whoever the series is by, at one fixed time,
 # so that the same commits come out of the same patches.
 git_as_series()

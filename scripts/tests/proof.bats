@@ -103,6 +103,28 @@ tree_of_mutants()
 	refused 2 "mutants: unknown BASE '5.4'; there is *" "$top/scripts/mutants" 5.4
 }
 
+@test "build-first, cost: wrong use" {
+	export BUILD=$built
+	refused 2 'build-first: usage: *' "$top/scripts/build-first" 6.12
+	refused 2 "build-first: unknown BASE '5.4'; there is *" "$top/scripts/build-first" 5.4 0
+	refused 2 "build-first: 'all' is no number of patches" "$top/scripts/build-first" 6.12 all
+	refused 2 'build-first: the series has * patches for 6.12, not 99' "$top/scripts/build-first" 6.12 99
+	refused 2 'cost: usage: *' "$top/scripts/cost"
+	refused 2 "cost: unknown BASE '5.4'; there is *" "$top/scripts/cost" 5.4
+}
+
+# The program counts; that the guest's time does is qemu/vm's.
+@test "cost: with --icount the same call takes the same, to the digit" {
+	export BUILD=$built
+	cost()
+	{
+		"$top/qemu/vm" --icount --add "$built/6.12/x86_64/tests/cost:/cost" -- /cost
+	}
+	cost >"$BATS_TEST_TMPDIR/first"
+	cost | diff "$BATS_TEST_TMPDIR/first" -
+	grep -q '^MAP_SIZE	accepted	[1-9]' "$BATS_TEST_TMPDIR/first"
+}
+
 @test "coverage: wrong use" {
 	refused 2 'coverage: usage: *' "$top/scripts/coverage"
 	refused 2 "coverage: unknown BASE '5.4'; there is *" "$top/scripts/coverage" 5.4

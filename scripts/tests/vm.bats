@@ -41,6 +41,7 @@ fails()
 	refused 2 'vm: no command; usage: *' "$vm" --
 	refused 2 "vm: unknown argument '-x'; usage: *" "$vm" -x -- true
 	refused 2 'vm: -t wants a value; usage: *' "$vm" -t
+	refused 2 'vm: --append wants a value; usage: *' "$vm" --append
 	refused 2 "vm: a limit is seconds, not 'soon'" "$vm" -t soon -- true
 	refused 2 "vm: a limit is seconds, not '0'" "$vm" -B 0 -- true
 	refused 2 "vm: unknown BASE '5.4'; there is *" "$vm" -b 5.4 -- true
