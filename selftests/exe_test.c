@@ -35,20 +35,6 @@ FIXTURE_TEARDOWN(exe)
 	EXPECT_EQ(0, system(command));
 }
 
-/* Run a copy of this program, which does what main() says of the word. */
-static int run_copy(const char *copy, const char *word, const char *file)
-{
-	int status;
-	pid_t pid = fork();
-
-	if (!pid) {
-		execl(copy, copy, "--as", word, file, NULL);
-		_exit(100);
-	}
-	waitpid(pid, &status, 0);
-	return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
-}
-
 /* E1: what is no open descriptor, O_PATH included, also with the shot spent */
 TEST_F(exe, descriptor)
 {
