@@ -25,14 +25,20 @@ copy_of_linux()
 	cp "$top/Documentation/userspace-api/prctl_set_mm.rst" "$tree/Documentation/userspace-api"
 }
 
-@test "the kernel's own documentation build takes the document without a word" {
+# The document, and the two pages of the kernel's that the series adds to.
+@test "the kernel's own documentation build takes what is ours without a word" {
 	copy_of_linux
 	mkdir "$tree/Documentation/alone"
-	cp "$top/Documentation/userspace-api/prctl_set_mm.rst" "$tree/Documentation/alone"
-	printf 'Alone\n=====\n\n.. toctree::\n\n   prctl_set_mm\n' >"$tree/Documentation/alone/index.rst"
+	cp "$top/Documentation/userspace-api/prctl_set_mm.rst" \
+		"$tree/Documentation/admin-guide/sysctl/kernel.rst" \
+		"$tree/Documentation/filesystems/proc.rst" "$tree/Documentation/alone"
+	printf 'Alone\n=====\n\n.. toctree::\n\n   prctl_set_mm\n   kernel\n   proc\n' \
+		>"$tree/Documentation/alone/index.rst"
 	documents alone
 	[[ $output != *WARNING:*alone* && $output != *ERROR* ]]
 	grep -q ExeReplaced "$BATS_TEST_TMPDIR/html/alone/prctl_set_mm.html"
+	grep -q prctl_set_mm "$BATS_TEST_TMPDIR/html/alone/kernel.html"
+	grep -q ExeReplaced "$BATS_TEST_TMPDIR/html/alone/proc.html"
 }
 
 @test "the kernel's whole user-space guide builds, with the document in it" {
