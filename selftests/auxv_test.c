@@ -84,7 +84,7 @@ TEST_F(auxv, unreadable)
 TEST_F(auxv, no_memory)
 {
 	if (!may_fail())
-		SKIP(return, "no CONFIG_FAILSLAB");
+		SKIP(return, "no CONFIG_FAILSLAB, or kmemleak");
 	EXPECT_ENOMEM(1, set_auxv(self->full, self->max));
 }
 
@@ -96,7 +96,7 @@ TEST_F(auxv, no_memory_to_read)
 	bool failed;
 
 	if (!may_fail())
-		SKIP(return, "no CONFIG_FAILSLAB");
+		SKIP(return, "no CONFIG_FAILSLAB, or kmemleak");
 	EXPECT_EQ(-1, WITH_SHORT_MEMORY(1, failed, read(fd, got, BYTES)));
 	EXPECT_TRUE(failed);
 	EXPECT_EQ(self->max, WITH_SHORT_MEMORY(2, failed, read(fd, got, BYTES)));

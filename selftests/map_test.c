@@ -238,7 +238,7 @@ TEST_F(map, no_memory)
 	char name[] = "/tmp/map.XXXXXX";
 
 	if (!may_fail())
-		SKIP(return, "no CONFIG_FAILSLAB");
+		SKIP(return, "no CONFIG_FAILSLAB, or kmemleak");
 	self->map.auxv = (void *)self->auxv;
 	self->map.auxv_size = sizeof(self->auxv);
 	self->map.start_stack += 8;

@@ -285,7 +285,7 @@ TEST_F(event, no_memory)
 	const char *event;
 
 	if (!may_fail())
-		SKIP(return, "no CONFIG_FAILSLAB");
+		SKIP(return, "no CONFIG_FAILSLAB, or kmemleak");
 	while (failed) {
 		EXPECT_EQ(-EBUSY, WITH_SHORT_MEMORY(++nth, failed, set_exe(self->w.fd)));
 		event = read_event(&self->w);
@@ -593,7 +593,7 @@ TEST_F(audit, no_memory)
 	const char *record;
 
 	if (!may_fail())
-		SKIP(return, "no CONFIG_FAILSLAB");
+		SKIP(return, "no CONFIG_FAILSLAB, or kmemleak");
 	ASSERT_EQ(0, set_exe(self->w.fd));
 	while (failed)
 		EXPECT_EQ(-EBUSY, WITH_SHORT_MEMORY(++nth, failed, set_exe(self->w.fd)));
