@@ -123,8 +123,10 @@ test_programs()
 	fi
 	# shellcheck disable=SC2086	# words are meant
 	[ "$1" != x86_64 ] || programs="$programs $(printf '%s_32 ' $programs)"
-	[ "$2" = norestore ] || programs="$programs locked_test"
-	[ "$1$2" != x86_64 ] || programs="$programs locked_test_32"
+	if [ "$2" != norestore ]; then
+		programs="$programs locked_test"
+		[ "$1" != x86_64 ] || programs="$programs locked_test_32"
+	fi
 	for program in $programs; do
 		# shellcheck disable=SC2254	# a glob is what the pattern is
 		case $program in $3) echo "$program" ;; esac
