@@ -265,11 +265,6 @@ TEST_F(policy, fork_inherits)
 	EXPECT_EQ(0, set_exe_in_child(self->fd_b));
 }
 
-static bool exe_is(const char *name)
-{
-	return !strcmp(exe_link(), name);
-}
-
 static void *switch_exe(void *arg)
 {
 	return (void *)(long)set_exe(*(int *)arg);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /* Writers, readers, mappers and forks at once. SOAK=1 makes each race long. */
 #include "../kselftest_harness.h"
-#include "prctl_set_mm.h"
+#include "exe_files.h"
 #include "leave_exe.h"
 #include <pthread.h>
 
@@ -41,20 +41,6 @@ FIXTURE_TEARDOWN(race)
 	unlink(self->file[0]);
 	unlink(self->file[1]);
 	rmdir(self->dir);
-}
-
-static bool exe_is(const char *name)
-{
-	char link[PATH_MAX];
-	ssize_t len = readlink("/proc/self/exe", link, sizeof(link) - 1);
-
-	link[len < 0 ? 0 : len] = '\0';
-	return !strcmp(link, name);
-}
-
-static int set_exe(int fd)
-{
-	return set_mm(PR_SET_MM_EXE_FILE, fd);
 }
 
 struct bound {
