@@ -23,6 +23,22 @@ static inline int make_exe(const char *name, mode_t mode)
 	return open(name, O_RDONLY | O_CLOEXEC);
 }
 
+/* The same of a name in that folder; the path is put into @path. */
+static inline int make_exe_in(const char *dir, const char *name, char path[64])
+{
+	snprintf(path, 64, "%s/%s", dir, name);
+	return make_exe(path, 0755);
+}
+
+/* 0 if nothing is left of it. */
+static inline int remove_dir(const char *dir)
+{
+	char command[64];
+
+	snprintf(command, sizeof(command), "rm -rf %s", dir);
+	return system(command);
+}
+
 static inline bool copy_file(const char *from, const char *to)
 {
 	static char buf[1 << 16];
@@ -112,6 +128,27 @@ static inline bool exe_is(const char *name)
 
 	link[len < 0 ? 0 : len] = '\0';
 	return !strcmp(link, name);
+}
+
+/* What this status file says of ExeReplaced: 0 or 1; -1 if not in one line that does. */
+static inline int exe_replaced_in(const char *name)
+{
+	char text[4096], *line, *end;
+
+	read_file(name, text, sizeof(text) - 1);
+	text[sizeof(text) - 1] = '\0';
+	line = strstr(text, "\nExeReplaced:");
+	if (!line || strstr(line + 1, "\nExeReplaced:"))
+		return -1;
+	end = strchr(line + 1, '\n');
+	if (!end || end - line != strlen("\nExeReplaced:\t0") || end[-2] != '\t')
+		return -1;
+	return end[-1] == '0' ? 0 : end[-1] == '1' ? 1 : -1;
+}
+
+static inline int exe_replaced(void)
+{
+	return exe_replaced_in("/proc/self/status");
 }
 
 /* Run a copy of this program, which does what main() says of the word. */

@@ -19,20 +19,15 @@ FIXTURE_SETUP(exe)
 {
 	snprintf(self->dir, sizeof(self->dir), "/tmp/exe.XXXXXX");
 	ASSERT_NE(NULL, mkdtemp(self->dir));
-	snprintf(self->a, sizeof(self->a), "%s/a", self->dir);
-	snprintf(self->b, sizeof(self->b), "%s/b", self->dir);
-	self->fd_a = make_exe(self->a, 0755);
-	self->fd_b = make_exe(self->b, 0755);
+	self->fd_a = make_exe_in(self->dir, "a", self->a);
+	self->fd_b = make_exe_in(self->dir, "b", self->b);
 	ASSERT_GE(self->fd_a, 0);
 	ASSERT_GE(self->fd_b, 0);
 }
 
 FIXTURE_TEARDOWN(exe)
 {
-	char command[64];
-
-	snprintf(command, sizeof(command), "rm -rf %s", self->dir);
-	EXPECT_EQ(0, system(command));
+	EXPECT_EQ(0, remove_dir(self->dir));
 }
 
 /* E1: what is no open descriptor, O_PATH included, also with the shot spent */

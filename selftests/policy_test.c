@@ -30,21 +30,16 @@ FIXTURE_SETUP(policy)
 	ASSERT_EQ(0, spread_bounds(self->page - PAGE, self->page + 2 * PAGE));
 	snprintf(self->dir, sizeof(self->dir), "/tmp/policy.XXXXXX");
 	ASSERT_NE(NULL, mkdtemp(self->dir));
-	snprintf(self->a, sizeof(self->a), "%s/a", self->dir);
-	snprintf(self->b, sizeof(self->b), "%s/b", self->dir);
-	self->fd_a = make_exe(self->a, 0755);
-	self->fd_b = make_exe(self->b, 0755);
+	self->fd_a = make_exe_in(self->dir, "a", self->a);
+	self->fd_b = make_exe_in(self->dir, "b", self->b);
 	ASSERT_GE(self->fd_a, 0);
 	ASSERT_GE(self->fd_b, 0);
 }
 
 FIXTURE_TEARDOWN(policy)
 {
-	char command[64];
-
 	EXPECT_EQ(0, set_policy(1));
-	snprintf(command, sizeof(command), "rm -rf %s", self->dir);
-	EXPECT_EQ(0, system(command));
+	EXPECT_EQ(0, remove_dir(self->dir));
 }
 
 /* What a child of fork(2) gets for it: 0 or a positive errno. */
@@ -197,6 +192,8 @@ TEST_F(policy, lax_areas)
 	EXPECT_BOUND(PR_SET_MM_START_STACK, self->page);
 	EXPECT_BOUND(PR_SET_MM_ARG_START, self->page);
 	ASSERT_EQ(0, spread_bounds(self->page, top));
+	EXPECT_BOUND(PR_SET_MM_BRK, top);
+	EXPECT_BOUND(PR_SET_MM_START_BRK, top);
 	EXPECT_REFUSED(EFAULT, set_mm(PR_SET_MM_START_STACK, top));
 	EXPECT_REFUSED(EFAULT, set_mm(PR_SET_MM_ARG_START, top));
 	EXPECT_REFUSED(EFAULT, set_mm(PR_SET_MM_ARG_END, top));

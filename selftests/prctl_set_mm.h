@@ -78,6 +78,22 @@ static inline void read_file(const char *name, char *to, size_t size)
 	close(fd);
 }
 
+/* 0 or -errno. */
+static inline int write_at(int dir, const char *name, const char *text)
+{
+	int fd = openat(dir, name, O_WRONLY | O_CLOEXEC), error = 0;
+
+	if (fd < 0 || write(fd, text, strlen(text)) < 0)
+		error = -errno;
+	close(fd);
+	return error;
+}
+
+static inline int write_file(const char *name, const char *text)
+{
+	return write_at(AT_FDCWD, name, text);
+}
+
 static inline void read_state(struct mm_state *s)
 {
 	/* The fields of stat, by number in proc(5); brk is not among them. */

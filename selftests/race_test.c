@@ -18,16 +18,13 @@ FIXTURE(race) {
 FIXTURE_SETUP(race)
 {
 	ssize_t len;
-	int i;
 
 	snprintf(self->dir, sizeof(self->dir), "/tmp/race.XXXXXX");
 	ASSERT_NE(NULL, mkdtemp(self->dir));
-	for (i = 0; i < 2; i++) {
-		snprintf(self->file[i], sizeof(self->file[i]), "%s/%d", self->dir, i);
-		close(open(self->file[i], O_WRONLY | O_CREAT | O_EXCL, 0700));
-		self->fd[i] = open(self->file[i], O_RDONLY | O_CLOEXEC);
-		ASSERT_GE(self->fd[i], 0);
-	}
+	self->fd[0] = make_exe_in(self->dir, "0", self->file[0]);
+	self->fd[1] = make_exe_in(self->dir, "1", self->file[1]);
+	ASSERT_GE(self->fd[0], 0);
+	ASSERT_GE(self->fd[1], 0);
 	len = readlink("/proc/self/exe", self->old, sizeof(self->old) - 1);
 	ASSERT_GT(len, 0);
 	self->old[len] = '\0';
@@ -38,9 +35,7 @@ FIXTURE_SETUP(race)
 
 FIXTURE_TEARDOWN(race)
 {
-	unlink(self->file[0]);
-	unlink(self->file[1]);
-	rmdir(self->dir);
+	EXPECT_EQ(0, remove_dir(self->dir));
 }
 
 struct bound {

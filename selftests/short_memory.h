@@ -3,7 +3,7 @@
 #ifndef SHORT_MEMORY_H
 #define SHORT_MEMORY_H
 
-#include "policy.h"
+#include "prctl_set_mm.h"
 
 #define FAILSLAB	"/sys/kernel/debug/failslab/"
 

@@ -39,17 +39,6 @@ struct watch {
 	int pipe;
 };
 
-/* 0 or -errno. */
-static inline int write_at(int dir, const char *name, const char *text)
-{
-	int fd = openat(dir, name, O_WRONLY | O_CLOEXEC), error = 0;
-
-	if (fd < 0 || write(fd, text, strlen(text)) < 0)
-		error = -errno;
-	close(fd);
-	return error;
-}
-
 /*
  * tracefs at a mount point of which nobody else knows, and the event on in an
  * instance of it: 0 or -errno.
@@ -83,26 +72,24 @@ static inline bool watch_begin(struct watch *w)
 	snprintf(w->dir, sizeof(w->dir), "/tmp/watch.XXXXXX");
 	if (!mkdtemp(w->dir) || chmod(w->dir, 0755))
 		return false;
-	snprintf(w->file, sizeof(w->file), "%s/file", w->dir);
-	w->fd = make_exe(w->file, 0755);
+	w->fd = make_exe_in(w->dir, "file", w->file);
 	return w->fd >= 0;
 }
 
 /* 0 if nothing is left of it. */
 static inline int watch_end(struct watch *w)
 {
-	char command[128];
+	char name[64];
 
 	only_caps(~0ULL);
 	close(w->pipe);
 	if (w->instance[0] && unlinkat(w->tracing, w->instance, AT_REMOVEDIR))
 		return -errno;
 	close(w->tracing);
-	snprintf(command, sizeof(command), "%s/tracing", w->dir);
-	if (w->tracing >= 0 && umount2(command, MNT_DETACH))
+	snprintf(name, sizeof(name), "%s/tracing", w->dir);
+	if (w->tracing >= 0 && umount2(name, MNT_DETACH))
 		return -errno;
-	snprintf(command, sizeof(command), "rm -rf %s", w->dir);
-	return system(command);
+	return remove_dir(w->dir);
 }
 
 /*

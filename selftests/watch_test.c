@@ -103,10 +103,8 @@ TEST_F(event, old_one_mapped)
 TEST_F(event, second)
 {
 	char other[64];
-	int fd;
+	int fd = make_exe_in(self->w.dir, "other", other);
 
-	snprintf(other, sizeof(other), "%s/other", self->w.dir);
-	fd = make_exe(other, 0755);
 	ASSERT_GT(leave_exe(), 0);
 	EXPECT_FILE_EVENT(set_exe(self->w.fd), 0, "-");
 	EXPECT_EVENT(set_exe(fd), -EBUSY, "E4", self->w.file, other, fd);
@@ -425,6 +423,28 @@ TEST_F(event, too_long)
 		     self->w.fd);
 }
 
+/* W1: nor does one matter that is longer than a path may be, and has to be built */
+TEST_F(event, above_path_max)
+{
+	char mount_point[64], step[NAME_MAX + 1] = "";
+	int fd;
+
+	snprintf(mount_point, sizeof(mount_point), "%s/mount", self->w.dir);
+	ASSERT_EQ(0, mkdir(mount_point, 0755));
+	ASSERT_EQ(0, mount("none", mount_point, "tmpfs", 0, NULL));
+	ASSERT_EQ(0, chdir(mount_point));
+	memset(step, 'x', NAME_MAX);
+	for (size_t length = 0; length < PATH_MAX; length += sizeof(step)) {
+		ASSERT_EQ(0, mkdir(step, 0755));
+		ASSERT_EQ(0, chdir(step));
+	}
+	fd = make_exe("file", 0755);
+	EXPECT_EVENT(set_exe(fd), -EBUSY, "E3", program, "<too_long>", fd);
+	/* So deep that rm(1) would not find the way. */
+	ASSERT_EQ(0, chdir("/"));
+	EXPECT_EQ(0, umount2(mount_point, MNT_DETACH));
+}
+
 /* A test that is the audit daemon, which gets the records. */
 FIXTURE(audit) {
 	struct watch w;
@@ -663,27 +683,6 @@ FIXTURE_TEARDOWN(status)
 	EXPECT_EQ(0, watch_end(&self->w));
 }
 
-/* What the file says of ExeReplaced: 0 or 1; -1 if not in one line that says so. */
-static int replaced(const char *name)
-{
-	static char text[1 << 14];
-	char *line, *end;
-
-	read_file(name, text, sizeof(text) - 1);
-	line = strstr(text, "\nExeReplaced:");
-	if (!line || strstr(line + 1, "\nExeReplaced:"))
-		return -1;
-	end = strchr(line + 1, '\n');
-	if (!end || end - line != strlen("\nExeReplaced:\t0") || end[-2] != '\t')
-		return -1;
-	return end[-1] == '0' ? 0 : end[-1] == '1' ? 1 : -1;
-}
-
-static int replaced_here(void)
-{
-	return replaced("/proc/self/status");
-}
-
 /* The same of a child, after it has run this program anew, if it has to. */
 static int replaced_in_child(bool exec)
 {
@@ -693,7 +692,7 @@ static int replaced_in_child(bool exec)
 	if (!pid) {
 		if (exec)
 			execl(program, program, "--replaced", NULL);
-		_exit(replaced_here() & 0xff);
+		_exit(exe_replaced() & 0xff);
 	}
 	if (waitpid(pid, &status, 0) != pid || !WIFEXITED(status))
 		return -1;
@@ -703,16 +702,16 @@ static int replaced_in_child(bool exec)
 /* W3 G7: 0 from the start, and after what was refused; 1 once it is replaced */
 TEST_F(status, replaced)
 {
-	EXPECT_EQ(0, replaced_here());
+	EXPECT_EQ(0, exe_replaced());
 	EXPECT_EQ(-EBUSY, set_exe(self->w.fd));
 	EXPECT_EQ(-EBADF, set_exe(-1));
-	EXPECT_EQ(0, replaced_here());
+	EXPECT_EQ(0, exe_replaced());
 	ASSERT_GT(leave_exe(), 0);
-	EXPECT_EQ(0, replaced_here());
+	EXPECT_EQ(0, exe_replaced());
 	EXPECT_EQ(0, set_exe(self->w.fd));
-	EXPECT_EQ(1, replaced_here());
+	EXPECT_EQ(1, exe_replaced());
 	EXPECT_EQ(-EBUSY, set_exe(self->w.fd));
-	EXPECT_EQ(1, replaced_here());
+	EXPECT_EQ(1, exe_replaced());
 }
 
 /* W3: by PR_SET_MM_MAP too, and by the file that it was already */
@@ -724,9 +723,9 @@ TEST_F(status, by_map)
 	read_map(&map);
 	ASSERT_GT(leave_exe(), 0);
 	EXPECT_EQ(0, set_mm_map(&map));
-	EXPECT_EQ(0, replaced_here());
+	EXPECT_EQ(0, exe_replaced());
 	EXPECT_EQ(0, set_exe_by_map(old));
-	EXPECT_EQ(1, replaced_here());
+	EXPECT_EQ(1, exe_replaced());
 }
 
 /* W3 E8: a fork has the link and the line; execve ends both */
@@ -737,7 +736,7 @@ TEST_F(status, fork_and_execve)
 	ASSERT_EQ(0, set_exe(self->w.fd));
 	EXPECT_EQ(1, replaced_in_child(false));
 	EXPECT_EQ(0, replaced_in_child(true));
-	EXPECT_EQ(1, replaced_here());
+	EXPECT_EQ(1, exe_replaced());
 }
 
 /* W3: what a child does is not in the line of its parent */
@@ -749,17 +748,17 @@ TEST_F(status, child)
 	ASSERT_GT(leave_exe(), 0);
 	pid = fork();
 	if (!pid)
-		_exit(set_exe(self->w.fd) || replaced_here() != 1);
+		_exit(set_exe(self->w.fd) || exe_replaced() != 1);
 	ASSERT_EQ(pid, waitpid(pid, &status, 0));
 	EXPECT_EQ(0, status);
-	EXPECT_EQ(0, replaced_here());
+	EXPECT_EQ(0, exe_replaced());
 }
 
 static void *look_in_thread(void *fd)
 {
 	if (fd && set_exe(*(int *)fd))
 		return NULL;
-	return (void *)(long)replaced("/proc/thread-self/status");
+	return (void *)(long)exe_replaced_in("/proc/thread-self/status");
 }
 
 /* W3 E8: threads share it */
@@ -772,7 +771,7 @@ TEST_F(status, threads)
 	ASSERT_EQ(0, pthread_create(&thread, NULL, look_in_thread, &self->w.fd));
 	ASSERT_EQ(0, pthread_join(thread, &seen));
 	EXPECT_EQ(1, (long)seen);
-	EXPECT_EQ(1, replaced_here());
+	EXPECT_EQ(1, exe_replaced());
 	ASSERT_EQ(0, pthread_create(&thread, NULL, look_in_thread, NULL));
 	ASSERT_EQ(0, pthread_join(thread, &seen));
 	EXPECT_EQ(1, (long)seen);
@@ -791,7 +790,7 @@ TEST_F(status, vfork)
 			      self->w.fd, 0, 0) != 0);
 	ASSERT_EQ(pid, waitpid(pid, &status, 0));
 	EXPECT_EQ(0, status);
-	EXPECT_EQ(1, replaced_here());
+	EXPECT_EQ(1, exe_replaced());
 }
 
 /* W3: who has no executable has no such line */
@@ -802,14 +801,14 @@ TEST_F(status, no_executable)
 	pid_t pid;
 
 	/* a kernel thread, in the initial PID namespace */
-	EXPECT_EQ(-1, replaced("/proc/2/status"));
+	EXPECT_EQ(-1, exe_replaced_in("/proc/2/status"));
 
 	pid = fork();
 	if (!pid)
 		_exit(0);
 	ASSERT_EQ(0, waitid(P_PID, pid, &info, WEXITED | WNOWAIT));
 	snprintf(name, sizeof(name), "/proc/%d/status", pid);
-	EXPECT_EQ(-1, replaced(name));
+	EXPECT_EQ(-1, exe_replaced_in(name));
 	ASSERT_EQ(pid, waitpid(pid, NULL, 0));
 }
 
@@ -817,16 +816,16 @@ TEST_F(status, no_executable)
 TEST_F(status, hostile_name)
 {
 	ASSERT_EQ(0, prctl(PR_SET_NAME, "x\nExeReplaced:\t"));
-	EXPECT_EQ(0, replaced_here());
+	EXPECT_EQ(0, exe_replaced());
 	ASSERT_GT(leave_exe(), 0);
 	ASSERT_EQ(0, set_exe(self->w.fd));
-	EXPECT_EQ(1, replaced_here());
+	EXPECT_EQ(1, exe_replaced());
 }
 
 int main(int argc, char **argv)
 {
 	if (argc == 2 && !strcmp(argv[1], "--replaced"))
-		return replaced_here() & 0xff;
+		return exe_replaced() & 0xff;
 	require_series();
 	find_program();
 	return test_harness_run(argc, argv);
