@@ -297,6 +297,14 @@ TEST_F(event, no_memory)
 	EXPECT_EQ(7, lacking);
 }
 
+/* Nothing but characters that every terminal prints? */
+static bool is_ascii(const char *text)
+{
+	while (*text >= ' ' && *text < 0x7f)
+		text++;
+	return !*text;
+}
+
 /* Undo the kernel's escapes in place. */
 static void unescape(char *text)
 {
@@ -344,7 +352,7 @@ TEST_F(event, hostile)
 {
 	char name[160], *part[7], text[4096], tail[128];
 	struct stat st;
-	int fd;
+	int fd, i;
 
 	snprintf(name, sizeof(name), "%s/%s", self->w.dir, HOSTILE_NAME);
 	fd = make_exe(name, 0755);
@@ -359,6 +367,9 @@ TEST_F(event, hostile)
 	ASSERT_EQ(7, split(text, part)) {
 		TH_LOG("%s", text);
 	}
+	/* A terminal need not agree about what is printable above ASCII. */
+	for (i = 0; i < 7; i++)
+		ASSERT_TRUE(is_ascii(part[i]));
 	unescape(part[1]);
 	unescape(part[3]);
 	unescape(part[5]);
@@ -648,25 +659,60 @@ TEST_F(audit, no_attempt)
 	EXPECT_STREQ("-", field(read_record(self->sock), "clause"));
 }
 
+static const char *hex(const char *text)
+{
+	static char to[2 * PATH_MAX];
+	size_t i;
+
+	for (i = 0; text[i]; i++)
+		sprintf(to + 2 * i, "%02X", (unsigned char)text[i]);
+	return to;
+}
+
 /* W2: a hostile path is written in hexadecimal digits */
 TEST_F(audit, hostile)
 {
-	char name[160], hex[2 * sizeof(name)] = "";
 	const char *record;
-	size_t i;
+	char name[160];
 	int fd;
 
 	snprintf(name, sizeof(name), "%s/%s", self->w.dir, HOSTILE_NAME);
 	fd = make_exe(name, 0755);
-	for (i = 0; name[i]; i++)
-		sprintf(hex + 2 * i, "%02X", (unsigned char)name[i]);
 	ASSERT_EQ(0, prctl(PR_SET_NAME, HOSTILE_COMM));
 	ASSERT_EQ(0, set_exe(fd));
 	record = read_record(self->sock);
-	EXPECT_STREQ(hex, field(record, "new_exe"));
+	EXPECT_STREQ(hex(name), field(record, "new_exe"));
 	EXPECT_STREQ("-", field(record, "clause"));
-	for (i = 0; record[i]; i++)
-		ASSERT_TRUE(record[i] >= ' ' && record[i] < 0x7f);
+	EXPECT_TRUE(is_ascii(record));
+}
+
+/* W2: long ones are there as a whole, twice in one record and in these digits */
+TEST_F(audit, long_path)
+{
+	char name[PATH_MAX];
+	int fd = make_deep(&self->w, '\1', name, 1790);
+	const char *record;
+
+	ASSERT_EQ(0, set_exe(fd));
+	EXPECT_STREQ(hex(name), field(read_record(self->sock), "new_exe"));
+	ASSERT_EQ(-EBUSY, set_exe(fd));
+	record = read_record(self->sock);
+	EXPECT_STREQ(hex(name), field(record, "old_exe"));
+	EXPECT_STREQ(hex(name), field(record, "new_exe"));
+	EXPECT_STREQ("E4", field(record, "clause"));
+	EXPECT_STREQ("0", field(record, "res"));
+}
+
+/* W2: one too long for that is said to be */
+TEST_F(audit, too_long)
+{
+	char name[PATH_MAX];
+	const char *record;
+
+	ASSERT_EQ(0, set_exe(make_deep(&self->w, 'x', name, 1793)));
+	record = read_record(self->sock);
+	EXPECT_STREQ("\"<too_long>\"", field(record, "new_exe"));
+	EXPECT_STREQ("1", field(record, "res"));
 }
 
 FIXTURE(status) {
