@@ -262,6 +262,44 @@ TEST_F(policy, fork_inherits)
 	EXPECT_EQ(0, set_exe_in_child(self->fd_b));
 }
 
+/* Use each sub-option that has no address in arg3: 0, or the number of what failed. */
+static int use_the_rest(const char *name, int fd)
+{
+	unsigned long auxv[2] = { };
+	struct prctl_mm_map map;
+	unsigned int size = 0;
+
+	if (set_mm(PR_SET_MM_MAP_SIZE, (unsigned long)&size) || size != sizeof(map))
+		return 1;
+	if (set_mm4(PR_SET_MM_AUXV, (unsigned long)auxv, sizeof(auxv), 0))
+		return 2;
+	read_map(&map);
+	map.auxv = (void *)auxv;
+	map.auxv_size = sizeof(auxv);
+	if (set_mm_map(&map) || leave_exe() <= 0)
+		return 3;
+	map.exe_fd = fd;
+	return set_mm_map(&map) || !exe_is(name) ? 4 : 0;
+}
+
+/* L0 L1 L2: the rest of the sub-options do what they do at each level */
+TEST_F(policy, the_rest)
+{
+	int level, status;
+	pid_t pid;
+
+	for (level = 0; level <= 2; level++) {
+		ASSERT_EQ(0, set_policy(level));
+		pid = fork();
+		if (!pid)
+			_exit(use_the_rest(self->a, self->fd_a));
+		ASSERT_EQ(pid, waitpid(pid, &status, 0));
+		EXPECT_EQ(0, status) {
+			TH_LOG("level %d", level);
+		}
+	}
+}
+
 static void *switch_exe(void *arg)
 {
 	return (void *)(long)set_exe(*(int *)arg);

@@ -297,6 +297,28 @@ TEST_F(event, no_memory)
 	EXPECT_EQ(7, lacking);
 }
 
+/* W1 E6 E7: who tells of a file lets go of it: what it lies on can be unmounted */
+TEST_F(event, let_go)
+{
+	char dir[40], file[64];
+	int fd, status;
+	pid_t pid;
+
+	snprintf(dir, sizeof(dir), "%s/mount", self->w.dir);
+	ASSERT_EQ(0, mkdir(dir, 0755));
+	ASSERT_EQ(0, mount("none", dir, "tmpfs", 0, NULL));
+	fd = make_exe_in(dir, "file", file);
+	ASSERT_GT(leave_exe(), 0);
+	pid = fork();
+	if (!pid)
+		_exit(set_exe(fd) || set_exe(fd) != -EBUSY || set_exe(-1) != -EBADF ||
+		      set_exe_by_map(-2) != -EBADF);
+	close(fd);
+	ASSERT_EQ(pid, waitpid(pid, &status, 0));
+	EXPECT_EQ(0, status);
+	EXPECT_EQ(0, umount2(dir, 0));
+}
+
 /* Nothing but characters that every terminal prints? */
 static bool is_ascii(const char *text)
 {
