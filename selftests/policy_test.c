@@ -373,6 +373,37 @@ static void stop_changing(pid_t pid)
 	waitpid(pid, NULL, 0);
 }
 
+static void *read_levels(void *end)
+{
+	int fd = open(POLICY, O_RDONLY | O_CLOEXEC);
+	char text[16];
+	long reads = 0;
+
+	while (!__atomic_load_n((bool *)end, __ATOMIC_RELAXED))
+		reads += pread(fd, text, sizeof(text), 0) == 2;
+	close(fd);
+	return (void *)reads;
+}
+
+/* P1: who reads the level does not put back what it was when the reading began */
+TEST_F(policy, readers)
+{
+	bool end = false;
+	pthread_t thread;
+	void *reads;
+	int i;
+
+	ASSERT_EQ(0, pthread_create(&thread, NULL, read_levels, &end));
+	for (i = 0; i < 10 * ROUNDS; i++) {
+		ASSERT_EQ(0, set_policy(i % 3));
+		ASSERT_EQ(i % 3, get_policy());
+	}
+	__atomic_store_n(&end, true, __ATOMIC_RELAXED);
+	ASSERT_EQ(0, pthread_join(thread, &reads));
+	EXPECT_LT(0, (long)reads);
+	TH_LOG("%ld reads", (long)reads);
+}
+
 /* P3: while the level changes, a call is judged by one or the other, whole */
 TEST_F(policy, level_changes)
 {
