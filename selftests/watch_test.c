@@ -473,7 +473,7 @@ TEST_F(event, above_path_max)
 	}
 	fd = make_exe("file", 0755);
 	EXPECT_EVENT(set_exe(fd), -EBUSY, "E3", program, "<too_long>", fd);
-	/* So deep that rm(1) would not find the way. */
+	/* So deep that nftw(3) would not find the way. */
 	ASSERT_EQ(0, chdir("/"));
 	EXPECT_EQ(0, umount2(mount_point, MNT_DETACH));
 }
