@@ -9,7 +9,7 @@ BASES	?= $(BASE)
 ARCH	?= x86_64
 # a fragment of kernel-config/ to add, for a debugging kernel
 FLAVOUR	?=
-# a glob over the names of the test programs
+# globs over the names of the test programs
 TESTS	?= *
 # for series: "Name <mail>" adds this Signed-off-by
 SIGNOFF	?=

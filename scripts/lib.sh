@@ -109,8 +109,8 @@ known_base()
 	esac
 }
 
-# test_programs ARCH FLAVOUR PATTERN: the selftests for that kernel whose names match
-# the glob, a line each. A kernel has PR_SET_MM or it has not, and there is one that
+# test_programs ARCH FLAVOUR GLOBS: the selftests for that kernel whose names match
+# one of the globs, a line each. A kernel has PR_SET_MM or it has not, and there is one that
 # is about the latter; on x86_64 each is there for 32-bit tasks too. locked_test comes
 # last: behind it nothing can be changed any more.
 test_programs()
@@ -127,10 +127,15 @@ test_programs()
 		programs="$programs locked_test"
 		[ "$1" != x86_64 ] || programs="$programs locked_test_32"
 	fi
+	# Globs for names of programs, not of files here.
+	set -f
 	for program in $programs; do
-		# shellcheck disable=SC2254	# a glob is what the pattern is
-		case $program in $3) echo "$program" ;; esac
+		for glob in $3; do
+			# shellcheck disable=SC2254	# a glob is what it is
+			case $program in $glob) echo "$program"; break ;; esac
+		done
 	done
+	set +f
 }
 
 # up_to_date OUT INPUT...: is OUT there, and no INPUT newer?

@@ -21,10 +21,23 @@ no_network()
 	[ ! -e "$BUILD" ]
 }
 
-@test "a TESTS pattern that matches nothing" {
+@test "a glob of TESTS that matches nothing" {
 	refused 2 "*TESTS='heap*foo' matches none of args_test *" \
 		env TESTS='heap*foo' "$top/scripts/test"
+	refused 2 "*TESTS='x*' matches none of args_test *" \
+		env TESTS='args* x* map*' "$top/scripts/test"
+	refused 2 "*TESTS=' ' names no test*" env TESTS=' ' "$top/scripts/test"
 	[ ! -e "$BUILD" ]
+}
+
+@test "globs of TESTS choose programs, each once and in the order of the suite" {
+	# What lies in the folder does not count.
+	cd "$BATS_TEST_TMPDIR"
+	touch map_test_64
+	run sh -c '. "$1/scripts/lib.sh"; test_programs x86_64 "" "map* *m[a]p_test_32 a*_test"' \
+		"$top/scripts/x" "$top"
+	[ "$status" = 0 ]
+	[ "$output" = "$(printf '%s\n' args_test area_test auxv_test map_test map_test_32)" ]
 }
 
 @test "an unknown ARCH or FLAVOUR" {
