@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * The events of the tracepoint prctl:prctl_replace_exe, read from an instance of
+ * tracefs that nothing else uses.
+ */
+#ifndef EVENTS_H
+#define EVENTS_H
+
+/* Make the instance of this program; why_no_events() says whether there is one. */
+void begin_events(void);
+void end_events(void);
+
+/* Why no events can be read, or NULL. */
+const char *why_no_events(void);
+
+/* Remove instances of programs that were killed. Those in use cannot be removed. */
+void remove_old_instances(void);
+
+/*
+ * The one event since the last look, from its first field on: an event is there by
+ * the time that the call returns. "none" or "several" if it is not one.
+ */
+const char *read_event(void);
+
+#endif /* EVENTS_H */

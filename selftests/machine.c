@@ -1,0 +1,302 @@
+// SPDX-License-Identifier: GPL-2.0
+/* The settings of the machine that tests change, and how they get back. */
+#include <dirent.h>
+
+#include "audit.h"
+#include "machine.h"
+#include "policy.h"
+
+const char *failslab_dir = "/sys/kernel/debug/failslab";
+
+#define PREFIX	"prctl_set_mm-"
+#define SUFFIX	".settings"
+
+/* The first of these that can be written to gets the file; all are cleaned up. */
+static const char *const places[] = { "/run", "/tmp", "/dev/shm" };
+
+int yes_or_no(const char *variable)
+{
+	const char *value = getenv(variable);
+
+	if (!value || !*value || !strcmp(value, "0"))
+		return 0;
+	return strcmp(value, "1") ? -1 : 1;
+}
+
+bool may_change_machine(void)
+{
+	return yes_or_no(CHANGE_VARIABLE) == 1;
+}
+
+static char *failslab_file(const char *name)
+{
+	static char path[PATH_MAX];
+
+	snprintf(path, sizeof(path), "%s/%s", failslab_dir, name);
+	return path;
+}
+
+int get_failslab_wait(void)
+{
+	char text[PATH_MAX + 64];
+
+	read_file(failslab_file("ignore-gfp-wait"), text, sizeof(text));
+	return text[0] == 'Y' ? 1 : text[0] == 'N' ? 0 : -1;
+}
+
+int set_failslab_wait(int ignored)
+{
+	return write_file(failslab_file("ignore-gfp-wait"), ignored ? "Y" : "N");
+}
+
+int get_failslab_verbose(void)
+{
+	char text[PATH_MAX + 64], *end;
+	long level;
+
+	read_file(failslab_file("verbose"), text, sizeof(text));
+	level = strtol(text, &end, 10);
+	return *end == '\n' ? level : -1;
+}
+
+int set_failslab_verbose(int level)
+{
+	char text[16];
+
+	snprintf(text, sizeof(text), "%d", level);
+	return write_file(failslab_file("verbose"), text);
+}
+
+static struct setting {
+	const char *name;
+	unsigned int change;
+	int (*get)(void);
+	int (*set)(int value);
+	bool weakens;	/* the smaller, the less the machine is protected */
+	bool noted;
+	int found;
+} settings[] = {
+	{ "kernel.prctl_set_mm", CHANGES_LEVEL, get_policy, set_policy, true },
+	{ "auditing", CHANGES_AUDITING, get_auditing, set_auditing, true },
+	{ "failslab/ignore-gfp-wait", CHANGES_FAILSLAB, get_failslab_wait, set_failslab_wait },
+	{ "failslab/verbose", CHANGES_FAILSLAB, get_failslab_verbose, set_failslab_verbose },
+};
+
+#define COUNT	(sizeof(settings) / sizeof(settings[0]))
+
+/* The start time of a process, field 22 of its stat; 0 if there is none. */
+static unsigned long long start_time(pid_t pid)
+{
+	char name[32], text[1024], *at;
+	int field;
+
+	snprintf(name, sizeof(name), "/proc/%d/stat", pid);
+	read_file(name, text, sizeof(text) - 1);
+	text[sizeof(text) - 1] = '\0';
+	at = strrchr(text, ')');
+	for (field = 2; at && field < 22; field++)
+		at = strchr(at + 1, ' ');
+	return at ? strtoull(at, NULL, 10) : 0;
+}
+
+const char *own_name(void)
+{
+	static char name[48];
+
+	if (!name[0])
+		snprintf(name, sizeof(name), "%d-%llu", getpid(), start_time(getpid()));
+	return name;
+}
+
+bool is_running(const char *name)
+{
+	unsigned long long start;
+	int pid;
+
+	return sscanf(name, "%d-%llu", &pid, &start) == 2 && start_time(pid) == start;
+}
+
+/* Two lines that say for which boot and which PID namespace a file is true. */
+static void describe_system(char *text, size_t size)
+{
+	char boot[64], pids[64] = "";
+
+	read_file("/proc/sys/kernel/random/boot_id", boot, sizeof(boot) - 1);
+	boot[strcspn(boot, "\n")] = '\0';
+	if (readlink("/proc/self/ns/pid", pids, sizeof(pids) - 1) < 0)
+		pids[0] = '\0';
+	snprintf(text, size, "boot %s\nin %s\n", boot, pids);
+}
+
+/* The file of this program: where it lies, and what it is called there. */
+static int place = -1;
+static char file_name[96];
+
+static void write_note(void)
+{
+	char text[1024];
+	unsigned int i;
+	size_t used;
+	int fd = -1;
+
+	describe_system(text, sizeof(text));
+	used = strlen(text);
+	for (i = 0; i < COUNT; i++) {
+		if (settings[i].noted)
+			used += snprintf(text + used, sizeof(text) - used, "%s %d\n",
+					 settings[i].name, settings[i].found);
+	}
+	snprintf(file_name, sizeof(file_name), PREFIX "%s" SUFFIX, own_name());
+	for (i = 0; i < sizeof(places) / sizeof(places[0]) && fd < 0; i++) {
+		place = open(places[i], O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+		if (place < 0)
+			continue;
+		fd = openat(place, file_name,
+			    O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
+		if (fd >= 0 && write(fd, text, used) == (ssize_t)used)
+			break;
+		/* A full filesystem takes a name, and nothing in it. */
+		if (fd >= 0) {
+			close(fd);
+			unlinkat(place, file_name, 0);
+			fd = -1;
+		}
+		close(place);
+		place = -1;
+	}
+	if (fd >= 0)
+		close(fd);
+}
+
+void note_machine(unsigned int changes)
+{
+	bool any = false;
+	unsigned int i;
+
+	for (i = 0; i < COUNT; i++) {
+		if (!(changes & settings[i].change))
+			continue;
+		settings[i].found = settings[i].get();
+		settings[i].noted = settings[i].found >= 0;
+		any |= settings[i].noted;
+	}
+	if (any)
+		write_note();
+}
+
+static bool put_back(const struct setting *setting, int value)
+{
+	int error;
+
+	if (setting->get() == value)
+		return true;
+	error = setting->set(value);
+	if (error)
+		fprintf(stderr, "# cannot put %s back to %d: %s\n", setting->name, value,
+			strerror(-error));
+	return !error;
+}
+
+bool put_machine_back(void)
+{
+	bool done = true;
+	unsigned int i;
+
+	for (i = 0; i < COUNT; i++) {
+		if (settings[i].noted)
+			done &= put_back(&settings[i], settings[i].found);
+	}
+	if (done && place >= 0)
+		unlinkat(place, file_name, 0);
+	return done;
+}
+
+/*
+ * One line of the file of a program that was killed: false if it has to stay. What the
+ * user may have tightened since is loosened only by one who lets tests change it.
+ */
+static bool put_line_back(const char *line)
+{
+	unsigned int i;
+	char name[64];
+	int value;
+
+	if (sscanf(line, "%63s %d", name, &value) != 2)
+		return true;
+	for (i = 0; i < COUNT; i++) {
+		if (strcmp(settings[i].name, name) || settings[i].get() == value)
+			continue;
+		if (settings[i].weakens && value < settings[i].get() &&
+		    !may_change_machine()) {
+			fprintf(stderr,
+				"# a test that was killed found %s at %d; " CHANGE_VARIABLE
+				"=1 lets the next one put it back\n", name, value);
+			return false;
+		}
+		fprintf(stderr, "# %s was left by a test that was killed; it is %d again\n",
+			name, value);
+		return put_back(&settings[i], value);
+	}
+	return true;
+}
+
+/* Is it a file of this user's that nobody else can have written? */
+static int open_note(int dir, const char *name)
+{
+	int fd = openat(dir, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+	struct stat st;
+
+	if (fd >= 0 && (fstat(fd, &st) || !S_ISREG(st.st_mode) || st.st_uid != geteuid() ||
+			st.st_nlink != 1 || st.st_mode & 077)) {
+		close(fd);
+		fd = -1;
+	}
+	return fd;
+}
+
+static void put_note_back(int dir, const char *name)
+{
+	char text[1024] = "", want[256], *line, *rest;
+	int fd = open_note(dir, name);
+	bool done = true;
+	ssize_t len;
+
+	if (fd < 0)
+		return;
+	len = read(fd, text, sizeof(text) - 1);
+	close(fd);
+	describe_system(want, sizeof(want));
+	/* Of another boot nothing is left. In another PID namespace it may still run. */
+	if (len < 0 || strncmp(text, want, strcspn(want, "\n"))) {
+		unlinkat(dir, name, 0);
+		return;
+	}
+	if (strncmp(text, want, strlen(want)) || is_running(name + strlen(PREFIX)))
+		return;
+	for (line = strtok_r(text + strlen(want), "\n", &rest); line;
+	     line = strtok_r(NULL, "\n", &rest))
+		done &= put_line_back(line);
+	if (done)
+		unlinkat(dir, name, 0);
+}
+
+void clean_up_after_killed(void)
+{
+	struct dirent *entry;
+	size_t length;
+	unsigned int i;
+	DIR *dir;
+
+	for (i = 0; i < sizeof(places) / sizeof(places[0]); i++) {
+		dir = opendir(places[i]);
+		while (dir && (entry = readdir(dir))) {
+			length = strlen(entry->d_name);
+			if (length > strlen(PREFIX SUFFIX) &&
+			    !strncmp(entry->d_name, PREFIX, strlen(PREFIX)) &&
+			    !strcmp(entry->d_name + length - strlen(SUFFIX), SUFFIX))
+				put_note_back(dirfd(dir), entry->d_name);
+		}
+		if (dir)
+			closedir(dir);
+	}
+}

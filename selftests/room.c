@@ -1,0 +1,293 @@
+// SPDX-License-Identifier: GPL-2.0
+/* A mount namespace and a filesystem for the tests; room.h says what for. */
+#include <dirent.h>
+#include <ftw.h>
+#include <sys/statvfs.h>
+#include <sys/vfs.h>
+#include <linux/magic.h>
+
+#include "machine.h"
+#include "prctl_set_mm.h"
+#include "room.h"
+
+#define PREFIX	"prctl_set_mm-"
+#define SUFFIX	".files"
+
+/* The programs that are copied there, of which several can be there at once. */
+#define ROOM_NEEDED	(32UL << 20)
+
+/* Of the initial PID namespace, on every kernel. */
+#define INITIAL_PIDS	"pid:[4026531836]"
+
+struct room room = { .tracing = -1, .why_no_tracing = "no tracefs" };
+
+/* Empty mostly, and no program that is needed lies there. */
+static const char *const mount_points[] = { "/mnt", "/media", "/srv", "/tmp", "/var/tmp" };
+static const char *const places[] = { "/tmp", "/var/tmp", "/dev/shm", "/run", "/root" };
+
+void find_program(void)
+{
+	char *slash;
+
+	if (readlink("/proc/self/exe", room.program, PATH_MAX - 1) < 0)
+		return;
+	memcpy(room.program_dir, room.program, PATH_MAX);
+	slash = strrchr(room.program_dir, '/');
+	if (slash)
+		*slash = '\0';
+}
+
+/*
+ * Go to the root of this mount namespace, which joining it anew does, wherever
+ * chroot(2) has put this process: false where that is not allowed.
+ */
+static bool go_to_root(void)
+{
+	int self = syscall(__NR_pidfd_open, getpid(), 0);
+	bool done = self >= 0 && !setns(self, CLONE_NEWNS);
+
+	if (self >= 0)
+		close(self);
+	return done;
+}
+
+/* What go_to_root() was allowed allows this too. */
+static void go_back(int root, int cwd)
+{
+	if (fchdir(root) || chroot(".") || fchdir(cwd))
+		abort();
+}
+
+/* A mount namespace from which nothing gets into another one. */
+static bool make_mounts(void)
+{
+	bool done, moved;
+	int root, cwd;
+
+	if (unshare(CLONE_NEWNS))
+		return false;
+	root = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
+	cwd = open(".", O_PATH | O_DIRECTORY | O_CLOEXEC);
+	/* From a chroot only a part of the mounts could be made private, or none. */
+	moved = go_to_root();
+	done = !mount("none", "/", NULL, MS_REC | MS_PRIVATE, NULL);
+	if (moved)
+		go_back(root, cwd);
+	close(root);
+	close(cwd);
+	return done;
+}
+
+/* Where the root of this process lies in its mount namespace: "" if it is its root. */
+static void find_root(void)
+{
+	int proc = open("/proc", O_PATH | O_DIRECTORY | O_CLOEXEC);
+	int root = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
+	int cwd = open(".", O_PATH | O_DIRECTORY | O_CLOEXEC);
+	char name[32];
+	ssize_t len;
+
+	snprintf(name, sizeof(name), "self/fd/%d", root);
+	if (go_to_root()) {
+		len = readlinkat(proc, name, room.root, PATH_MAX - 1);
+		if (len <= 1)
+			len = 0;
+		room.root[len] = '\0';
+		go_back(root, cwd);
+	}
+	close(proc);
+	close(root);
+	close(cwd);
+}
+
+static bool has_own_proc(void)
+{
+	char text[32] = "";
+
+	return readlink("/proc/self", text, sizeof(text) - 1) > 0 && atoi(text) == getpid();
+}
+
+void enter_room(void)
+{
+	char pids[64] = "";
+
+	room.own_mounts = make_mounts();
+	room.own_proc = has_own_proc();
+	if (!room.own_proc && room.own_mounts &&
+	    !mount("proc", "/proc", "proc", MS_NOSUID | MS_NODEV | MS_NOEXEC, NULL))
+		room.own_proc = has_own_proc();
+	if (!room.own_proc)
+		return;
+	room.initial_pids = readlink("/proc/self/ns/pid", pids, sizeof(pids) - 1) > 0 &&
+			    !strcmp(pids, INITIAL_PIDS);
+	find_program();
+	if (room.own_mounts)
+		find_root();
+}
+
+static bool is_above(const char *dir, const char *path)
+{
+	size_t length = strlen(dir);
+
+	return !strncmp(dir, path, length) && (path[length] == '/' || !path[length]);
+}
+
+/* A folder of this user's own, in the first place that takes it. */
+static bool make_files_dir(bool for_mount)
+{
+	struct statvfs fs;
+	unsigned int i;
+
+	for (i = 0; i < sizeof(places) / sizeof(places[0]); i++) {
+		if (statvfs(places[i], &fs) ||
+		    (!for_mount && (fs.f_flag & ST_NOEXEC ||
+				    fs.f_bavail * fs.f_frsize < ROOM_NEEDED)))
+			continue;
+		snprintf(room.files, sizeof(room.files), "%s/" PREFIX "%s" SUFFIX,
+			 places[i], own_name());
+		if (!mkdir(room.files, 0755)) {
+			room.made_files_dir = true;
+			return true;
+		}
+	}
+	room.files[0] = '\0';
+	return false;
+}
+
+static bool mount_files(const char *dir)
+{
+	return !mount(PREFIX "test", dir, "tmpfs", MS_NOSUID | MS_NODEV, "mode=0755");
+}
+
+/* On a folder that is there: nothing is left of that, whatever happens. */
+static bool mount_on_present_dir(void)
+{
+	char cwd[PATH_MAX] = "";
+	unsigned int i;
+
+	if (!getcwd(cwd, sizeof(cwd)))
+		cwd[0] = '\0';
+	for (i = 0; i < sizeof(mount_points) / sizeof(mount_points[0]); i++) {
+		if (is_above(mount_points[i], room.program) || is_above(mount_points[i], cwd))
+			continue;
+		if (mount_files(mount_points[i])) {
+			snprintf(room.files, sizeof(room.files), "%s", mount_points[i]);
+			return true;
+		}
+	}
+	return false;
+}
+
+static void make_files(void)
+{
+	if (room.own_mounts && mount_on_present_dir())
+		return;
+	if (room.own_mounts && make_files_dir(true)) {
+		if (mount_files(room.files))
+			return;
+		rmdir(room.files);
+		room.made_files_dir = false;
+	}
+	make_files_dir(false);
+}
+
+/* Is such a filesystem at the path, or can it be? Then the path, else NULL. */
+static const char *find_or_mount(const char *path, const char *type, long magic)
+{
+	static char own[2][96];
+	struct statfs fs;
+	char *dir = own[!strcmp(type, "debugfs")];
+
+	if (!statfs(path, &fs) && fs.f_type == magic)
+		return path;
+	if (!room.own_mounts || !room.files[0])
+		return NULL;
+	snprintf(dir, sizeof(own[0]), "%s/.%s", room.files, type);
+	if (mkdir(dir, 0755) || mount("none", dir, type, 0, NULL))
+		return NULL;
+	return dir;
+}
+
+void furnish_room(void)
+{
+	static char failslab[128];
+	const char *dir;
+
+	make_files();
+	dir = find_or_mount("/sys/kernel/tracing", "tracefs", TRACEFS_MAGIC);
+	if (dir) {
+		room.tracing = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+		if (room.tracing < 0)
+			room.why_no_tracing = "this user may not read tracefs";
+	}
+	dir = find_or_mount("/sys/kernel/debug", "debugfs", DEBUGFS_MAGIC);
+	if (dir) {
+		snprintf(failslab, sizeof(failslab), "%s/failslab", dir);
+		failslab_dir = failslab;
+	}
+}
+
+static int remove_entry(const char *name, const struct stat64 *st, int type,
+			struct FTW *place)
+{
+	return remove(name);
+}
+
+int remove_dir(const char *dir)
+{
+	/* 64: there are inode numbers that a 32-bit task cannot have. */
+	return nftw64(dir, remove_entry, 16, FTW_DEPTH | FTW_PHYS | FTW_MOUNT);
+}
+
+void leave_room(void)
+{
+	if (!room.made_files_dir)
+		return;
+	if (room.own_mounts)
+		umount2(room.files, MNT_DETACH);
+	remove_dir(room.files);
+}
+
+static void remove_old_room(const char *place, const char *name)
+{
+	size_t length = strlen(name);
+	char path[PATH_MAX];
+	struct stat st;
+
+	if (strncmp(name, PREFIX, strlen(PREFIX)) || length <= strlen(PREFIX SUFFIX) ||
+	    strcmp(name + length - strlen(SUFFIX), SUFFIX) || is_running(name + strlen(PREFIX)))
+		return;
+	snprintf(path, sizeof(path), "%s/%s", place, name);
+	if (!lstat(path, &st) && S_ISDIR(st.st_mode) && st.st_uid == geteuid())
+		remove_dir(path);
+}
+
+void remove_old_rooms(void)
+{
+	struct dirent *entry;
+	unsigned int i;
+	DIR *dir;
+
+	/* Those of another PID namespace may be in use: PIDs say nothing there. */
+	if (!room.initial_pids)
+		return;
+	for (i = 0; i < sizeof(places) / sizeof(places[0]); i++) {
+		dir = opendir(places[i]);
+		while (dir && (entry = readdir(dir)))
+			remove_old_room(places[i], entry->d_name);
+		if (dir)
+			closedir(dir);
+	}
+}
+
+const char *kernel_path(const char *path)
+{
+	static char text[2][2 * PATH_MAX];
+	static unsigned int next;
+	char *to = text[next++ % 2];
+
+	/* "<none>" is no path, and what is called as memfds are lies on no mount. */
+	snprintf(to, sizeof(text[0]), "%s%s",
+		 path[0] == '/' && strncmp(path, "/memfd:", 7) ? room.root : "", path);
+	return to;
+}
