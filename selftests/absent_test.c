@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /* A kernel without CONFIG_CHECKPOINT_RESTORE has no PR_SET_MM. */
-#include "../kselftest_harness.h"
-#include "prctl_set_mm.h"
+#include "harness.h"
 
 /* G1: every sub-option, known or not, with arguments that are good or not */
 TEST(every_call)
@@ -29,8 +28,9 @@ int main(int argc, char **argv)
 {
 	unsigned long here = (unsigned long)&argc;
 
-	/* As in why_not(): who knows what the kernel should be gets no skip. */
-	if (!getenv("PR_SET_MM_SERIES") &&
+	begin_tests(0, NULL);
+	/* As in why_no_series(): who knows what the kernel should be gets no skip. */
+	if (yes_or_no("PR_SET_MM_SERIES") != 1 &&
 	    set_mm(PR_SET_MM_START_STACK, here) != -EINVAL) {
 		ksft_print_header();
 		ksft_exit_skip("the kernel has PR_SET_MM\n");

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /* Arguments and privilege, and the order in which they are looked at. */
-#include "../kselftest_harness.h"
-#include "prctl_set_mm.h"
+#include "harness.h"
 
 static const unsigned int unknown[] = { 0, 16, 17, 255, INT_MAX, UINT_MAX };
 
@@ -50,6 +49,7 @@ TEST(capability)
 {
 	unsigned int option, size = 0, i;
 
+	REQUIRE(NEED_PRIVILEGE);
 	for (option = PR_SET_MM_START_CODE; option <= PR_SET_MM_ENV_END; option++)
 		EXPECT_EQ(0, set_mm(option, good_arg3(option)));
 
@@ -66,8 +66,8 @@ TEST(capability_of_a_user_namespace)
 {
 	unsigned int option;
 
-	if (unshare(CLONE_NEWUSER))
-		SKIP(return, "no user namespaces");
+	REQUIRE(NEED_USER_NAMESPACE);
+	ASSERT_EQ(0, unshare(CLONE_NEWUSER));
 	ASSERT_EQ(0, only_caps(~0ULL));
 	for (option = PR_SET_MM_START_CODE; option <= PR_SET_MM_EXE_FILE; option++)
 		EXPECT_REFUSED(EPERM, set_mm(option, good_arg3(option)));
@@ -78,6 +78,7 @@ TEST(unknown_suboption)
 {
 	unsigned int i;
 
+	REQUIRE(NEED_PRIVILEGE);
 	for (i = 0; i < ARRAY_SIZE(unknown); i++) {
 		EXPECT_REFUSED(EINVAL, set_mm(unknown[i], 0));
 		EXPECT_REFUSED(EINVAL, set_mm(unknown[i], good_arg3(PR_SET_MM_BRK)));
@@ -92,6 +93,7 @@ TEST(lowest_address)
 	unsigned long low;
 	char text[32];
 
+	REQUIRE(NEED_PRIVILEGE);
 	read_file("/proc/sys/vm/mmap_min_addr", text, sizeof(text) - 1);
 	low = strtoul(text, NULL, 10);
 	if (!low)
@@ -102,7 +104,7 @@ TEST(lowest_address)
 		EXPECT_REFUSED(EINVAL, set_mm(option, low - 1));
 	}
 	/* The stack has no order to keep: the next thing to fail is the area. */
-	EXPECT_REFUSED(EFAULT, set_mm(PR_SET_MM_START_STACK, low));
+	EXPECT_RULED_OUT(EFAULT, PR_SET_MM_START_STACK, low);
 }
 
 /* G5: TASK_SIZE is the first that is not */
@@ -111,6 +113,7 @@ TEST(highest_address)
 	unsigned long bad = ~0UL, good = (unsigned long)&bad, middle;
 	unsigned int option;
 
+	REQUIRE(NEED_PRIVILEGE);
 	/* Between the stack, which is below, and the top of the address space. */
 	while (bad - good > 1) {
 		middle = good + (bad - good) / 2;
@@ -140,6 +143,7 @@ TEST(write_back)
 	unsigned int option;
 	struct mm_state s, after;
 
+	REQUIRE(NEED_PRIVILEGE);
 	read_state(&s);
 	for (option = PR_SET_MM_START_CODE; option <= PR_SET_MM_ENV_END; option++)
 		EXPECT_EQ(0, set_mm(option, s.of[option]));
@@ -149,6 +153,6 @@ TEST(write_back)
 
 int main(int argc, char **argv)
 {
-	require_series();
+	begin_tests(0, why_no_series);
 	return test_harness_run(argc, argv);
 }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /* The auxiliary vector. */
-#include "../kselftest_harness.h"
+#include "harness.h"
 #include "short_memory.h"
 #include <pthread.h>
 
@@ -40,6 +40,7 @@ FIXTURE_SETUP(auxv)
 {
 	unsigned int i;
 
+	REQUIRE(NEED_PRIVILEGE);
 	self->word = kernel_is_64_bit() ? 8 : 4;
 	self->pair = 2 * self->word;
 	for (i = 0; i < BYTES / WORD; i++)
@@ -83,8 +84,8 @@ TEST_F(auxv, unreadable)
 /* X5 G7: no memory for the copy: the old vector stays whole */
 TEST_F(auxv, no_memory)
 {
-	if (!may_fail())
-		SKIP(return, "no CONFIG_FAILSLAB, or kmemleak");
+	REQUIRE(NEED_FAILURES);
+	ASSERT_EQ(0, allow_failures());
 	EXPECT_ENOMEM(1, set_auxv(self->full, self->max));
 }
 
@@ -95,8 +96,8 @@ TEST_F(auxv, no_memory_to_read)
 	char got[BYTES];
 	bool failed;
 
-	if (!may_fail())
-		SKIP(return, "no CONFIG_FAILSLAB, or kmemleak");
+	REQUIRE(NEED_FAILURES);
+	ASSERT_EQ(0, allow_failures());
 	EXPECT_EQ(-1, WITH_SHORT_MEMORY(1, failed, read(fd, got, BYTES)));
 	EXPECT_TRUE(failed);
 	EXPECT_EQ(self->max, WITH_SHORT_MEMORY(2, failed, read(fd, got, BYTES)));
@@ -189,6 +190,6 @@ TEST_F(auxv, reader_races_writer)
 
 int main(int argc, char **argv)
 {
-	require_series();
+	begin_tests(CHANGES_FAILSLAB, why_no_series);
 	return test_harness_run(argc, argv);
 }

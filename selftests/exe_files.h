@@ -3,9 +3,19 @@
 #ifndef EXE_FILES_H
 #define EXE_FILES_H
 
+#include "child.h"
 #include "prctl_set_mm.h"
+#include "room.h"
 
-#include <ftw.h>
+/*
+ * A new folder of this test's, below which @path has room for short names: false if
+ * there is none.
+ */
+static inline bool make_dir(char path[96], const char *name)
+{
+	snprintf(path, 96, "%s/%s.XXXXXX", room.files, name);
+	return mkdtemp(path) && !chmod(path, 0755);
+}
 
 static inline int make_file(const char *name, mode_t mode)
 {
@@ -26,22 +36,10 @@ static inline int make_exe(const char *name, mode_t mode)
 }
 
 /* The same of a name in that folder; the path is put into @path. */
-static inline int make_exe_in(const char *dir, const char *name, char path[64])
+static inline int make_exe_in(const char *dir, const char *name, char path[128])
 {
-	snprintf(path, 64, "%s/%s", dir, name);
+	snprintf(path, 128, "%s/%s", dir, name);
 	return make_exe(path, 0755);
-}
-
-static inline int remove_entry(const char *name, const struct stat64 *st, int type,
-			       struct FTW *place)
-{
-	return remove(name);
-}
-
-/* 0 if nothing is left of it. 64: inodes have such numbers where a task has not. */
-static inline int remove_dir(const char *dir)
-{
-	return nftw64(dir, remove_entry, 16, FTW_DEPTH | FTW_PHYS);
 }
 
 static inline bool copy_file(const char *from, const char *to)
@@ -57,18 +55,10 @@ static inline bool copy_file(const char *from, const char *to)
 	return !close(out) && n == 0;
 }
 
-/* Mounts that nobody else sees: 0 or -1. */
-static inline int own_mounts(void)
-{
-	if (unshare(CLONE_NEWNS))
-		return -1;
-	return mount("none", "/", NULL, MS_REC | MS_PRIVATE, NULL);
-}
-
-/* A new folder with a filesystem of its own on it. */
+/* A new folder with a filesystem of its own on it: 0 or -1. */
 static inline int mount_tmpfs(const char *dir, unsigned long flags)
 {
-	if (mkdir(dir, 0755) || own_mounts())
+	if (mkdir(dir, 0755))
 		return -1;
 	return mount("none", dir, "tmpfs", flags, NULL);
 }
@@ -101,14 +91,14 @@ static inline int try_writing(const char *name)
 /* A copy of this program on overlayfs, in whose lower layer it lies: its path. */
 static inline bool copy_on_overlayfs(const char *dir, char *copy, size_t size)
 {
-	char lower[64], upper[64], work[64], merged[64], options[256];
+	char lower[128], upper[128], work[128], merged[128], options[512];
 
 	snprintf(lower, sizeof(lower), "%s/lower", dir);
 	snprintf(upper, sizeof(upper), "%s/upper", dir);
 	snprintf(work, sizeof(work), "%s/work", dir);
 	snprintf(merged, sizeof(merged), "%s/merged", dir);
 	if (mkdir(lower, 0755) || mkdir(upper, 0755) || mkdir(work, 0755) ||
-	    mkdir(merged, 0755) || own_mounts())
+	    mkdir(merged, 0755))
 		return false;
 	snprintf(copy, size, "%s/copy", lower);
 	if (!copy_file("/proc/self/exe", copy))
@@ -160,13 +150,13 @@ static inline int exe_replaced(void)
 static inline int run_copy(const char *copy, const char *word, const char *file)
 {
 	int status;
-	pid_t pid = fork();
+	pid_t pid = start_child();
 
 	if (!pid) {
 		execl(copy, copy, "--as", word, file, NULL);
 		_exit(100);
 	}
-	waitpid(pid, &status, 0);
+	status = wait_child(pid);
 	return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
 }
 

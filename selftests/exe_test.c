@@ -1,24 +1,22 @@
 // SPDX-License-Identifier: GPL-2.0
 /* The executable: what /proc/PID/exe may become, and how often. */
-#include "../kselftest_harness.h"
-#include "prctl_set_mm.h"
+#include "harness.h"
 #include "exe_files.h"
 #include "leave_exe.h"
-#include <pthread.h>
 #include <sys/eventfd.h>
 #include <sys/socket.h>
 
 /* Every test runs in a fork of its own, so each has a memory map and a shot. */
 FIXTURE(exe) {
-	char dir[32];
-	char a[64], b[64];	/* two files that may be executed */
+	char dir[96];
+	char a[128], b[128];	/* two files that may be executed */
 	int fd_a, fd_b;
 };
 
 FIXTURE_SETUP(exe)
 {
-	snprintf(self->dir, sizeof(self->dir), "/tmp/exe.XXXXXX");
-	ASSERT_NE(NULL, mkdtemp(self->dir));
+	REQUIRE(NEED_PRIVILEGE | NEED_FILES);
+	ASSERT_TRUE(make_dir(self->dir, "exe"));
 	self->fd_a = make_exe_in(self->dir, "a", self->a);
 	self->fd_b = make_exe_in(self->dir, "b", self->b);
 	ASSERT_GE(self->fd_a, 0);
@@ -99,8 +97,9 @@ TEST_F(exe, mode)
 /* E2: a file on a noexec mount */
 TEST_F(exe, noexec)
 {
-	char dir[64], file[80];
+	char dir[128], file[160];
 
+	REQUIRE(NEED_MOUNTS);
 	snprintf(dir, sizeof(dir), "%s/noexec", self->dir);
 	snprintf(file, sizeof(file), "%s/x", dir);
 	ASSERT_EQ(0, mount_tmpfs(dir, MS_NOEXEC));
@@ -141,7 +140,7 @@ TEST_F(exe, old_one_mapped)
 /* E3: it is the path that counts: another name of the same file may stay mapped */
 TEST_F(exe, other_name_mapped)
 {
-	char copy[64], name[64];
+	char copy[128], name[128];
 
 	snprintf(copy, sizeof(copy), "%s/copy", self->dir);
 	snprintf(name, sizeof(name), "%s/name", self->dir);
@@ -153,8 +152,9 @@ TEST_F(exe, other_name_mapped)
 /* E3: on overlayfs the area has a file of the lower layer behind it */
 TEST_F(exe, old_one_mapped_on_overlayfs)
 {
-	char copy[80];
+	char copy[160];
 
+	REQUIRE(NEED_MOUNTS);
 	if (!copy_on_overlayfs(self->dir, copy, sizeof(copy)))
 		SKIP(return, "no overlayfs");
 	EXPECT_EQ(0, run_copy(copy, "overlay", self->a));
@@ -164,6 +164,7 @@ TEST_F(exe, old_one_mapped_on_overlayfs)
 /* E4: a second replacement is refused, by the same file as well */
 TEST_F(exe, once)
 {
+	REQUIRE(NEED_RULES);
 	ASSERT_GT(leave_exe(), 0);
 	EXPECT_EQ(0, set_exe(self->fd_a));
 	EXPECT_STREQ(self->a, exe_link());
@@ -178,6 +179,7 @@ TEST_F(exe, same_file_counts)
 	int old = open("/proc/self/exe", O_RDONLY);
 	char link[PATH_MAX];
 
+	REQUIRE(NEED_RULES);
 	snprintf(link, sizeof(link), "%s", exe_link());
 	ASSERT_GT(leave_exe(), 0);
 	EXPECT_EQ(0, set_exe(old));
@@ -206,6 +208,7 @@ TEST_F(exe, failures_are_free)
 	int old = open("/proc/self/exe", O_RDONLY), writer;
 	void *page;
 
+	REQUIRE(NEED_RULES);
 	EXPECT_REFUSED(EBUSY, set_exe(self->fd_a));
 	ASSERT_GT(leave_exe(), 0);
 	EXPECT_REFUSED(EBADF, set_exe(-1));
@@ -224,9 +227,10 @@ TEST_F(exe, failures_are_free)
 /* E7: a file that was refused is let go: what it lies on can be unmounted */
 TEST_F(exe, refused_file_is_let_go)
 {
-	char dir[64], file[80];
+	char dir[128], file[160];
 	int fd;
 
+	REQUIRE(NEED_MOUNTS);
 	snprintf(dir, sizeof(dir), "%s/mount", self->dir);
 	snprintf(file, sizeof(file), "%s/x", dir);
 	ASSERT_EQ(0, mount_tmpfs(dir, 0));
@@ -239,7 +243,7 @@ TEST_F(exe, refused_file_is_let_go)
 /* E9 E2: whether the kernel could run what is in the file is not asked */
 TEST_F(exe, script)
 {
-	char name[64];
+	char name[128];
 	int fd;
 
 	snprintf(name, sizeof(name), "%s/script", self->dir);
@@ -265,7 +269,7 @@ TEST_F(exe, writers)
 /* E6: the old executable can be written to again when it is given up */
 TEST_F(exe, old_one_writable_again)
 {
-	char copy[64];
+	char copy[160];
 
 	snprintf(copy, sizeof(copy), "%s/copy", self->dir);
 	ASSERT_TRUE(copy_file("/proc/self/exe", copy));
@@ -277,8 +281,9 @@ TEST_F(exe, old_one_writable_again)
 /* E6: and it is let go: what it lies on can be unmounted */
 TEST_F(exe, old_one_is_let_go)
 {
-	char dir[64], copy[80];
+	char dir[128], copy[160];
 
+	REQUIRE(NEED_MOUNTS);
 	snprintf(dir, sizeof(dir), "%s/mount", self->dir);
 	snprintf(copy, sizeof(copy), "%s/copy", dir);
 	ASSERT_EQ(0, mount_tmpfs(dir, 0));
@@ -335,12 +340,13 @@ TEST_F(exe, threads_race)
 	const int fds[] = { self->fd_a, self->fd_b };
 	pid_t pid;
 
+	REQUIRE(NEED_RULES);
 	ASSERT_GT(leave_exe(), 0);
 	while (rounds--) {
-		pid = fork();
+		pid = start_child();
 		if (!pid)
 			_exit(race_once(fds) & 0xff);
-		ASSERT_EQ(pid, waitpid(pid, &status, 0));
+		status = wait_child(pid);
 		ASSERT_TRUE(WIFEXITED(status));
 		ASSERT_EQ(1, WEXITSTATUS(status));
 	}
@@ -349,38 +355,35 @@ TEST_F(exe, threads_race)
 /* E8: a child of fork has a shot of its own, spent or not in the parent */
 TEST_F(exe, fork_has_its_own)
 {
-	int status;
 	pid_t pid;
 
+	REQUIRE(NEED_NEW_SHOT);
 	ASSERT_GT(leave_exe(), 0);
-	pid = fork();
+	pid = start_child();
 	if (!pid)
 		_exit(set_exe(self->fd_a) != 0);
-	ASSERT_EQ(pid, waitpid(pid, &status, 0));
-	EXPECT_EQ(0, status);
+	EXPECT_EQ(0, wait_child(pid));
 	EXPECT_EQ(0, set_exe(self->fd_a));
 
-	pid = fork();
+	pid = start_child();
 	if (!pid)
 		_exit(set_exe(self->fd_b) || strcmp(exe_link(), self->b));
-	ASSERT_EQ(pid, waitpid(pid, &status, 0));
-	EXPECT_EQ(0, status);
+	EXPECT_EQ(0, wait_child(pid));
 	EXPECT_REFUSED(EBUSY, set_exe(self->fd_b));
 }
 
 /* E8: one of vfork shares the map, and with it the shot */
 TEST_F(exe, vfork_shares)
 {
-	int status;
 	pid_t pid;
 
+	REQUIRE(NEED_RULES);
 	ASSERT_GT(leave_exe(), 0);
 	pid = vfork();
 	if (!pid)
 		_exit(syscall(__NR_prctl, PR_SET_MM, PR_SET_MM_EXE_FILE,
 			      self->fd_a, 0, 0) != 0);
-	ASSERT_EQ(pid, waitpid(pid, &status, 0));
-	EXPECT_EQ(0, status);
+	EXPECT_EQ(0, wait_child(own_child(pid)));
 	EXPECT_STREQ(self->a, exe_link());
 	EXPECT_REFUSED(EBUSY, set_exe(self->fd_b));
 }
@@ -388,7 +391,7 @@ TEST_F(exe, vfork_shares)
 /* E8: execve begins a new map, with a shot */
 TEST_F(exe, execve_has_its_own)
 {
-	char copy[64];
+	char copy[160];
 
 	snprintf(copy, sizeof(copy), "%s/copy", self->dir);
 	ASSERT_TRUE(copy_file("/proc/self/exe", copy));
@@ -400,7 +403,7 @@ TEST_F(exe, execve_has_its_own)
 /* E9: a file with no name left */
 TEST_F(exe, deleted)
 {
-	char want[80];
+	char want[160];
 
 	ASSERT_GT(leave_exe(), 0);
 	ASSERT_EQ(0, unlink(self->a));
@@ -425,6 +428,7 @@ TEST_F(exe, order)
 {
 	int directory = open(self->dir, O_RDONLY | O_DIRECTORY), writer;
 
+	REQUIRE(NEED_RULES);
 	/* E2 before E3: a directory, the old executable mapped */
 	EXPECT_REFUSED(EACCES, set_exe(directory));
 	/* E3 before E5: the old executable mapped, a writer */
@@ -482,6 +486,6 @@ int main(int argc, char **argv)
 {
 	if (argc == 4 && !strcmp(argv[1], "--as"))
 		return run_as(argv[2], argv[3]);
-	require_series();
+	begin_tests(0, why_no_series);
 	return test_harness_run(argc, argv);
 }

@@ -4,11 +4,11 @@
  * the race long.
  */
 #define _FILE_OFFSET_BITS 64
-#include "../kselftest_harness.h"
+#include "harness.h"
 #include "watch.h"
 #include "leave_exe.h"
+#include <dirent.h>
 #include <poll.h>
-#include <pthread.h>
 #include <signal.h>
 
 /* The hostile names as the table, the lines of --follow, and JSON have them. */
@@ -21,10 +21,11 @@ static const char json_name[] =
 
 #define CHILDREN	300
 
+/* Some user who is not root, and may do nothing. */
+#define NOBODY		65534
+
 struct tool {
 	struct watch w;
-	pid_t child[CHILDREN];
-	unsigned int children;
 	char path[PATH_MAX + 16];
 	/* of the last run */
 	char *out, *err;
@@ -41,19 +42,34 @@ static bool begin(struct tool *t)
 		return false;
 	t->out = malloc(OUT_SIZE);
 	t->err = malloc(ERR_SIZE);
-	snprintf(t->path, sizeof(t->path), "%s/exe-watch", program_dir);
-	return t->out && t->err && !access(t->path, X_OK) && leave_exe() > 0;
+	snprintf(t->path, sizeof(t->path), "%s/exe-watch", room.program_dir);
+	return t->out && t->err && leave_exe() > 0;
 }
 
 static int end(struct tool *t)
 {
-	unsigned int i;
-
-	for (i = 0; i < t->children; i++)
-		kill(t->child[i], SIGKILL);
-	while (wait(NULL) > 0)
-		;
+	end_children();
 	return watch_end(&t->w);
+}
+
+static const char *why_no_tool(void)
+{
+	char path[PATH_MAX + 16];
+
+	snprintf(path, sizeof(path), "%s/exe-watch", room.program_dir);
+	return access(path, X_OK) ? "exe-watch is not in the folder of this test" : NULL;
+}
+
+/* Another user may not be let to where the tool lies. */
+static const char *why_not_for_nobody(void)
+{
+	char path[PATH_MAX + 16];
+	pid_t pid = start_child();
+
+	snprintf(path, sizeof(path), "%s/exe-watch", room.program_dir);
+	if (!pid)
+		_exit(setresuid(NOBODY, NOBODY, NOBODY) || access(path, X_OK));
+	return wait_child(pid) ? "other users cannot run exe-watch where it lies" : NULL;
 }
 
 FIXTURE(snapshot) {
@@ -62,6 +78,8 @@ FIXTURE(snapshot) {
 
 FIXTURE_SETUP(snapshot)
 {
+	REQUIRE(NEED_PRIVILEGE | NEED_FILES);
+	SKIP_IF(why_no_tool());
 	ASSERT_TRUE(begin(&self->t));
 }
 
@@ -76,15 +94,9 @@ FIXTURE(follow) {
 
 FIXTURE_SETUP(follow)
 {
-	int error;
-
+	REQUIRE(NEED_PRIVILEGE | NEED_FILES | NEED_EVENTS | NEED_INITIAL_PIDS);
+	SKIP_IF(why_no_tool());
 	ASSERT_TRUE(begin(&self->t));
-	error = watch_events(&self->t.w);
-	if (error == -ENODEV) {
-		end(&self->t);
-		SKIP(return, "no tracefs");
-	}
-	ASSERT_EQ(0, error);
 }
 
 FIXTURE_TEARDOWN(follow)
@@ -94,7 +106,7 @@ FIXTURE_TEARDOWN(follow)
 
 static int open_new(const char *dir, const char *name)
 {
-	char path[96];
+	char path[128];
 
 	snprintf(path, sizeof(path), "%s/%s", dir, name);
 	return open(path, O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
@@ -109,7 +121,7 @@ static pid_t start(struct tool *t, uid_t uid, int err, const char *const *args)
 
 	for (i = 0; args[i]; i++)
 		argv[i + 1] = args[i];
-	pid = fork();
+	pid = start_child();
 	if (!pid) {
 		dup2(open_new(t->w.dir, "out"), STDOUT_FILENO);
 		dup2(err < 0 ? open_new(t->w.dir, "err") : err, STDERR_FILENO);
@@ -123,10 +135,9 @@ static pid_t start(struct tool *t, uid_t uid, int err, const char *const *args)
 /* Wait for it to end, and read what it said. */
 static void finish(struct tool *t, pid_t pid)
 {
-	char path[96];
-	int status = 0;
+	char path[128];
+	int status = wait_child(pid);
 
-	waitpid(pid, &status, 0);
 	t->code = WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
 	snprintf(path, sizeof(path), "%s/out", t->w.dir);
 	read_file(path, t->out, OUT_SIZE - 1);
@@ -174,15 +185,13 @@ static pid_t spawn(struct tool *t, void (*act)(struct tool *t))
 
 	if (pipe2(ready, O_CLOEXEC))
 		return -1;
-	pid = fork();
+	pid = start_child();
 	if (!pid) {
-		prctl(PR_SET_PDEATHSIG, SIGKILL);
 		act(t);
 		if (write(ready[1], "", 1) == 1)
 			pause();
 		_exit(0);
 	}
-	t->child[t->children++] = pid;
 	close(ready[1]);
 	if (read(ready[0], &byte, 1) != 1)
 		pid = -1;
@@ -217,18 +226,19 @@ TEST_F(snapshot, nothing)
 /* W3: of hundreds of processes, exactly those that replaced their executable */
 TEST_F(snapshot, hundreds)
 {
+	pid_t pid[CHILDREN];
 	unsigned int i, want = 0;
-	pid_t pid;
 
-	for (i = 0; i < CHILDREN; i++)
-		ASSERT_GT(spawn(&self->t, i % 3 ? do_nothing : replace), 0);
+	for (i = 0; i < CHILDREN; i++) {
+		pid[i] = spawn(&self->t, i % 3 ? do_nothing : replace);
+		ASSERT_GT(pid[i], 0);
+	}
 	run("--json");
 	EXPECT_EQ(1, self->t.code);
 	EXPECT_STREQ("", self->t.err);
 	for (i = 0; i < CHILDREN; i += 3, want++) {
-		pid = self->t.child[i];
-		EXPECT_NE(NULL, strstr(self->t.out, row(pid, comm(), self->t.w.file))) {
-			TH_LOG("%d is missing", pid);
+		EXPECT_NE(NULL, strstr(self->t.out, row(pid[i], comm(), self->t.w.file))) {
+			TH_LOG("%d is missing", pid[i]);
 		}
 	}
 	EXPECT_EQ(want, count_ours(self->t.out));
@@ -237,19 +247,19 @@ TEST_F(snapshot, hundreds)
 /* Children that replace their executable and end, one after the other. */
 static void end_again_and_again(struct tool *t)
 {
-	int status;
+	pid_t pid;
 
-	if (fork())
+	if (start_child())
 		return;
-	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	do {
-		if (!fork()) {
+		pid = start_child();
+		if (!pid) {
 			replace(t);
 			/* To be seen as well. */
 			usleep(3000);
 			_exit(0);
 		}
-	} while (wait(&status) > 0 && !status);
+	} while (!wait_child(pid));
 	_exit(1);
 }
 
@@ -260,21 +270,18 @@ static void run_again_and_again(const char *file)
 
 	if (leave_exe() > 0 && !set_exe(fd)) {
 		usleep(2000);
-		execl(program, program, "--again", file, NULL);
+		execl(room.program, room.program, "--again", file, NULL);
 	}
 	_exit(1);
 }
 
-static void start_again_and_again(struct tool *t)
+static pid_t start_again_and_again(struct tool *t)
 {
-	pid_t pid = fork();
+	pid_t pid = start_child();
 
-	if (pid) {
-		t->child[t->children++] = pid;
-		return;
-	}
-	prctl(PR_SET_PDEATHSIG, SIGKILL);
-	execl(program, program, "--again", t->w.file, NULL);
+	if (pid)
+		return pid;
+	execl(room.program, room.program, "--again", t->w.file, NULL);
 	_exit(1);
 }
 
@@ -284,11 +291,12 @@ TEST_F(snapshot, meanwhile)
 	int rounds = getenv("SOAK") ? 150 : 20, i;
 	unsigned int seen = 0;
 	char *line, *next;
+	pid_t pid[4];
 
 	for (i = 0; i < 2; i++)
 		ASSERT_GT(spawn(&self->t, end_again_and_again), 0);
 	for (i = 0; i < 4; i++)
-		start_again_and_again(&self->t);
+		pid[i] = start_again_and_again(&self->t);
 	while (rounds--) {
 		run("--json");
 		EXPECT_STREQ("", self->t.err);
@@ -298,21 +306,21 @@ TEST_F(snapshot, meanwhile)
 			ASSERT_NE(NULL, next);
 			*next = '\0';
 			/* What was replaced does not run this program. */
-			EXPECT_EQ(NULL, strstr(line, program)) {
+			EXPECT_EQ(NULL, strstr(line, room.program)) {
 				TH_LOG("%s", line);
 			}
 			seen += !!strstr(line, self->t.w.file);
 			*next = '\n';
 		}
 	}
-	for (i = 2; i < 6; i++)
-		EXPECT_EQ(0, waitpid(self->t.child[i], NULL, WNOHANG));
+	for (i = 0; i < 4; i++)
+		EXPECT_TRUE(child_is_alive(pid[i]));
 	TH_LOG("%u seen", seen);
 }
 
 static void replace_hostile(struct tool *t)
 {
-	char name[160];
+	char name[256];
 
 	snprintf(name, sizeof(name), "%s/%s", t->w.dir, HOSTILE_NAME);
 	if (set_exe(make_exe(name, 0755)) || prctl(PR_SET_NAME, HOSTILE_COMM))
@@ -356,10 +364,12 @@ TEST_F(snapshot, hostile)
 TEST_F(snapshot, other_user)
 {
 	char want[64];
-	pid_t pid = spawn(&self->t, replace);
+	pid_t pid;
 
+	SKIP_IF(why_not_for_nobody());
+	pid = spawn(&self->t, replace);
 	ASSERT_GT(pid, 0);
-	run_as_user(65534, "--json");
+	run_as_user(NOBODY, "--json");
 	EXPECT_EQ(1, self->t.code);
 	snprintf(want, sizeof(want), "\n{\"pid\":%d,", pid);
 	ASSERT_NE(NULL, strstr(self->t.out, want));
@@ -390,17 +400,14 @@ static void replace_and_hide(struct tool *t)
 TEST_F(snapshot, first_thread_ended)
 {
 	char path[64], text[256];
-	int ready[2], tries = 1000;
+	int tries = 60000;
 	pid_t pid;
 
-	ASSERT_EQ(0, pipe2(ready, O_CLOEXEC));
-	pid = fork();
+	pid = start_child();
 	if (!pid) {
-		prctl(PR_SET_PDEATHSIG, SIGKILL);
 		replace_and_hide(&self->t);
 		syscall(__NR_exit, 0);
 	}
-	self->t.child[self->t.children++] = pid;
 	snprintf(path, sizeof(path), "/proc/%d/stat", pid);
 	do {
 		usleep(1000);
@@ -449,29 +456,45 @@ static pid_t start_following(struct tool *t, const char *const *args)
 	pid = start(t, 0, err[1], args);
 	close(err[1]);
 	fds = (struct pollfd) { .fd = err[0], .events = POLLIN };
-	if (poll(&fds, 1, 20000) == 1)
+	if (poll(&fds, 1, 60000) == 1)
 		len = read(err[0], text, sizeof(text) - 1);
 	/* It has no more to say, or it is told so by SIGPIPE, which it ignores. */
 	close(err[0]);
 	if (len < 0 || strcmp(text, want)) {
 		printf("# it said: %s\n", text);
-		kill(pid, SIGKILL);
-		waitpid(pid, NULL, 0);
+		signal_child(pid, SIGKILL);
+		wait_child(pid);
 		return -1;
 	}
-	t->child[t->children++] = pid;
 	return pid;
 }
 
 #define follow(...)	start_following(&self->t, (const char *const[]) { __VA_ARGS__, NULL })
 
-/* Is the instance of tracefs that it had still there? */
-static bool has_instance(struct tool *t, pid_t pid)
+/* The instance of tracefs that it has: false if there is none, or none any more. */
+static bool find_instance(pid_t pid, char name[96])
 {
-	char name[64];
+	int fd = openat(room.tracing, "instances", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	DIR *dir = fd < 0 ? NULL : fdopendir(fd);
+	struct dirent *entry;
+	char want[32];
+	bool found = false;
 
-	snprintf(name, sizeof(name), "instances/exe-watch-%d", pid);
-	return !faccessat(t->w.tracing, name, F_OK, 0);
+	snprintf(want, sizeof(want), "exe-watch-%d-", pid);
+	while (dir && !found && (entry = readdir(dir))) {
+		found = !strncmp(entry->d_name, want, strlen(want));
+		snprintf(name, 96, "instances/%.80s", entry->d_name);
+	}
+	if (dir)
+		closedir(dir);
+	return found;
+}
+
+static bool has_instance(pid_t pid)
+{
+	char name[96];
+
+	return find_instance(pid, name);
 }
 
 /* The next line, without the time that it begins with, which is @length long. */
@@ -497,7 +520,7 @@ TEST_F(follow, json)
 
 	pid = follow("--follow", "--json", "-n", "2");
 	ASSERT_GT(pid, 0);
-	EXPECT_TRUE(has_instance(&self->t, pid));
+	EXPECT_TRUE(has_instance(pid));
 
 	snprintf(exe, sizeof(exe), "%s/%s", self->t.w.dir, HOSTILE_NAME);
 	fd = make_exe(exe, 0755);
@@ -507,19 +530,19 @@ TEST_F(follow, json)
 	EXPECT_EQ(0, set_exe(fd));
 	finish(&self->t, pid);
 	EXPECT_EQ(0, self->t.code);
-	EXPECT_FALSE(has_instance(&self->t, pid));
+	EXPECT_FALSE(has_instance(pid));
 
 	EXPECT_TRUE(is_plain(self->t.out));
 	lines = self->t.out;
 	snprintf(who, sizeof(who), "\",\"pid\":%d,\"comm\":\"%s\",\"old\":\"%s\"", getpid(),
-		 json_comm, program);
+		 json_comm, kernel_path(room.program));
 	snprintf(want, sizeof(want),
 		 "%s,\"new\":\"<none>\",\"dev\":\"0:0\",\"ino\":0,\"result\":%d,%s}", who, -EBADF,
 		 "\"errno\":\"EBADF\",\"clause\":\"E1\",\"why\":\"the new file is no open descriptor\"");
 	EXPECT_STREQ(want, without_time(&lines, strlen("{\"time\":\"2038-01-19T03:14:07.000000Z")));
 	snprintf(want, sizeof(want),
 		 "%s,\"new\":\"%s/%s\",\"dev\":\"%u:%u\",\"ino\":%llu,\"result\":0,%s}", who,
-		 self->t.w.dir, json_name, major(st.st_dev), minor(st.st_dev),
+		 kernel_path(self->t.w.dir), json_name, major(st.st_dev), minor(st.st_dev),
 		 (unsigned long long)st.st_ino, "\"errno\":null,\"clause\":null,\"why\":null");
 	EXPECT_STREQ(want, without_time(&lines, strlen("{\"time\":\"2038-01-19T03:14:07.000000Z")));
 	EXPECT_STREQ("", lines);
@@ -544,14 +567,14 @@ TEST_F(follow, text)
 			snprintf(want, sizeof(want), "%s/out", self->t.w.dir);
 			read_file(want, self->t.out, OUT_SIZE - 1);
 		} while (!self->t.out[0]);
-		kill(pid, signals[i]);
+		ASSERT_EQ(0, signal_child(pid, signals[i]));
 		finish(&self->t, pid);
 		EXPECT_EQ(0, self->t.code);
-		EXPECT_FALSE(has_instance(&self->t, pid));
+		EXPECT_FALSE(has_instance(pid));
 		lines = self->t.out;
 		snprintf(want, sizeof(want),
 			 " %d \"%s\" \"%s\" -> \"<none>\" refused EBADF E1: the new file is no open descriptor",
-			 getpid(), comm(), program);
+			 getpid(), comm(), kernel_path(room.program));
 		EXPECT_STREQ(want, without_time(&lines, strlen("2038-01-19T03:14:07.000000Z")));
 		EXPECT_STREQ("", lines);
 	}
@@ -560,19 +583,20 @@ TEST_F(follow, text)
 /* W1: when it cannot keep up, it says how many events were lost */
 TEST_F(follow, lost)
 {
-	char name[96], *lost;
+	char name[96], file[128], *lost;
 	pid_t pid;
 	int i;
 
 	pid = follow("--follow", "--json", "--count", "1");
 	ASSERT_GT(pid, 0);
-	snprintf(name, sizeof(name), "instances/exe-watch-%d/buffer_size_kb", pid);
-	ASSERT_EQ(0, write_at(self->t.w.tracing, name, "1"));
-	ASSERT_EQ(0, kill(pid, SIGSTOP));
-	ASSERT_EQ(pid, waitpid(pid, NULL, WUNTRACED));
+	ASSERT_TRUE(find_instance(pid, name));
+	snprintf(file, sizeof(file), "%s/buffer_size_kb", name);
+	ASSERT_EQ(0, write_at(room.tracing, file, "1"));
+	ASSERT_EQ(0, signal_child(pid, SIGSTOP));
+	ASSERT_TRUE(wait_child_stopped(pid));
 	for (i = 0; i < 1000; i++)
 		ASSERT_EQ(-EBADF, set_exe(-1));
-	ASSERT_EQ(0, kill(pid, SIGCONT));
+	ASSERT_EQ(0, signal_child(pid, SIGCONT));
 	finish(&self->t, pid);
 	EXPECT_EQ(0, self->t.code);
 	lost = strstr(self->t.out, "\"lost\":");
@@ -586,7 +610,8 @@ TEST_F(follow, lost)
 /* W1: who may not follow is told what to do */
 TEST_F(follow, other_user)
 {
-	run_as_user(65534, "--follow");
+	SKIP_IF(why_not_for_nobody());
+	run_as_user(NOBODY, "--follow");
 	EXPECT_EQ(3, self->t.code);
 	EXPECT_STREQ("", self->t.out);
 	EXPECT_NE(NULL, strstr(self->t.err, "run it as root"));
@@ -597,6 +622,6 @@ int main(int argc, char **argv)
 	find_program();
 	if (argc == 3 && !strcmp(argv[1], "--again"))
 		run_again_and_again(argv[2]);
-	require_series();
+	begin_tests(USES_EVENTS, why_no_series);
 	return test_harness_run(argc, argv);
 }

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /* The heap: where it may lie, and how large it may be with the data. */
-#include "../kselftest_harness.h"
-#include "prctl_set_mm.h"
+#include "harness.h"
 
 /* Sizes beyond what this process itself has mapped, so that it can go on. */
 #define DATA_SIZE	(256UL << 20)
@@ -11,9 +10,22 @@ FIXTURE(heap) {
 	struct prctl_mm_map map;
 };
 
+static int limit_data(unsigned long limit)
+{
+	struct rlimit rlim;
+
+	getrlimit(RLIMIT_DATA, &rlim);
+	rlim.rlim_cur = limit;
+	return setrlimit(RLIMIT_DATA, &rlim);
+}
+
 /* A data segment and a heap behind it, where there need not be anything. */
 FIXTURE_SETUP(heap)
 {
+	const struct rlimit none = { RLIM_INFINITY, RLIM_INFINITY };
+
+	REQUIRE(NEED_PRIVILEGE);
+	ASSERT_EQ(0, setrlimit(RLIMIT_DATA, &none));
 	read_map(&self->map);
 	self->map.start_data = 0x10000000;
 	self->map.end_data = self->map.start_data + DATA_SIZE;
@@ -26,20 +38,11 @@ FIXTURE_TEARDOWN(heap)
 {
 }
 
-static int limit_data(unsigned long limit)
-{
-	struct rlimit rlim;
-
-	getrlimit(RLIMIT_DATA, &rlim);
-	rlim.rlim_cur = limit;
-	return setrlimit(RLIMIT_DATA, &rlim);
-}
-
 /* B1: a new start_brk is greater than end_data */
 TEST_F(heap, start_brk_above_data)
 {
-	EXPECT_REFUSED(EINVAL, set_mm(PR_SET_MM_START_BRK, self->map.end_data));
-	EXPECT_REFUSED(EINVAL, set_mm(PR_SET_MM_START_BRK, self->map.end_data - 1));
+	EXPECT_RULED_OUT(EINVAL, PR_SET_MM_START_BRK, self->map.end_data);
+	EXPECT_RULED_OUT(EINVAL, PR_SET_MM_START_BRK, self->map.end_data - 1);
 	EXPECT_BOUND(PR_SET_MM_START_BRK, self->map.end_data + 1);
 }
 
@@ -49,8 +52,8 @@ TEST_F(heap, brk_above_data)
 	/* start_brk out of the way: the order of the pair comes first (G6) */
 	self->map.start_brk = self->map.start_data;
 	ASSERT_EQ(0, set_mm_map(&self->map));
-	EXPECT_REFUSED(EINVAL, set_mm(PR_SET_MM_BRK, self->map.end_data));
-	EXPECT_REFUSED(EINVAL, set_mm(PR_SET_MM_BRK, self->map.end_data - 1));
+	EXPECT_RULED_OUT(EINVAL, PR_SET_MM_BRK, self->map.end_data);
+	EXPECT_RULED_OUT(EINVAL, PR_SET_MM_BRK, self->map.end_data - 1);
 	EXPECT_BOUND(PR_SET_MM_BRK, self->map.end_data + 1);
 }
 
@@ -62,8 +65,8 @@ TEST_F(heap, below_data_as_it_is)
 	ASSERT_EQ(0, set_mm_map(&self->map));
 	EXPECT_BOUND(PR_SET_MM_START_BRK, self->map.start_brk);
 	EXPECT_BOUND(PR_SET_MM_BRK, self->map.brk);
-	EXPECT_REFUSED(EINVAL, set_mm(PR_SET_MM_START_BRK, self->map.start_brk + 1));
-	EXPECT_REFUSED(EINVAL, set_mm(PR_SET_MM_BRK, self->map.brk + 1));
+	EXPECT_RULED_OUT(EINVAL, PR_SET_MM_START_BRK, self->map.start_brk + 1);
+	EXPECT_RULED_OUT(EINVAL, PR_SET_MM_BRK, self->map.brk + 1);
 }
 
 /* G6: start_brk does not pass brk */
@@ -176,6 +179,6 @@ TEST_F(heap, limit_of_map)
 
 int main(int argc, char **argv)
 {
-	require_series();
+	begin_tests(0, why_no_series);
 	return test_harness_run(argc, argv);
 }

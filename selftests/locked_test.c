@@ -3,7 +3,7 @@
  * Level 3 of kernel.prctl_set_mm, which no kernel gets out of: not among the
  * tests that are run by themselves, and behind all others where it is run.
  */
-#include "../kselftest_harness.h"
+#include "harness.h"
 #include "policy.h"
 #include "leave_exe.h"
 #include "watch.h"
@@ -14,10 +14,12 @@ FIXTURE(locked) {
 
 FIXTURE_SETUP(locked)
 {
-	ASSERT_EQ(0, set_policy(3));
-	self->fd = open("/bin/busybox", O_RDONLY | O_CLOEXEC);
-	if (self->fd < 0)
-		self->fd = open("/bin/sh", O_RDONLY | O_CLOEXEC);
+	int error = set_policy(3);
+
+	if (error)
+		SKIP(_exit(SKIP_STATUS), "kernel.prctl_set_mm cannot be written: %s",
+		     strerror(-error));
+	self->fd = open("/proc/self/exe", O_RDONLY | O_CLOEXEC);
 	ASSERT_GE(self->fd, 0);
 }
 
@@ -77,42 +79,39 @@ TEST_F(locked, order)
 /* L3 E8: nor can a child of fork(2), or what execve(2) has begun */
 TEST_F(locked, children)
 {
-	int status;
-	pid_t pid = fork();
+	pid_t pid = start_child();
 
 	if (!pid)
 		_exit(leave_exe() > 0 ? -set_mm(PR_SET_MM_EXE_FILE, self->fd) : 0);
-	ASSERT_EQ(pid, waitpid(pid, &status, 0));
-	EXPECT_EQ(EPERM << 8, status);
+	EXPECT_EQ(EPERM << 8, wait_child(pid));
 }
 
 /* L3 W1: an attempt is told */
 TEST_F(locked, event)
 {
 	struct watch w;
-	int error;
 
+	REQUIRE(NEED_FILES | NEED_EVENTS);
 	ASSERT_TRUE(watch_begin(&w));
-	error = watch_events(&w);
-	if (error == -ENODEV || error == -ENOENT) {
-		watch_end(&w);
-		SKIP(return, "no tracepoint");
-	}
-	ASSERT_EQ(0, error);
+	read_event();
 	EXPECT_EQ(-EPERM, set_exe(w.fd));
-	EXPECT_STREQ(event_text(program, w.file, w.fd, -EPERM, "L3"), read_event(&w));
+	EXPECT_STREQ(event_text(room.program, w.file, w.fd, -EPERM, "L3"), last_event());
 	EXPECT_EQ(-EPERM, set_exe_by_map(w.fd));
-	EXPECT_STREQ(event_text(program, w.file, w.fd, -EPERM, "L3"), read_event(&w));
+	EXPECT_STREQ(event_text(room.program, w.file, w.fd, -EPERM, "L3"), last_event());
 	EXPECT_EQ(0, watch_end(&w));
+}
+
+static const char *why_not_locked(void)
+{
+	const char *why = why_no_series_at_any_level();
+
+	if (!why && yes_or_no("PR_SET_MM_LOCK") != 1 && get_policy() != 3)
+		why = "it locks PR_SET_MM until reboot; PR_SET_MM_LOCK=1 lets it";
+	return why;
 }
 
 int main(int argc, char **argv)
 {
-	require_series();
-	find_program();
-	if (!getenv("PR_SET_MM_LOCK")) {
-		ksft_print_header();
-		ksft_exit_skip("it locks PR_SET_MM until reboot; PR_SET_MM_LOCK=1 lets it\n");
-	}
+	begin_tests(USES_EVENTS, why_not_locked);
 	return test_harness_run(argc, argv);
 }

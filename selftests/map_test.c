@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
 /* All bounds at once: PR_SET_MM_MAP and PR_SET_MM_MAP_SIZE. */
-#include "../kselftest_harness.h"
-#include "short_memory.h"
+#include "harness.h"
+#include "exe_files.h"
 #include "leave_exe.h"
+#include "short_memory.h"
 
 #define WORD	sizeof(unsigned long)
 
@@ -24,14 +25,12 @@ FIXTURE_TEARDOWN(map)
 {
 }
 
-static int new_exe(char *name)
+/* A file that may be executed, in a folder that vanishes with the room. */
+static int new_exe(char name[128])
 {
-	int fd = mkstemp(name), exe = -1;
+	char dir[96];
 
-	if (fd >= 0 && !fchmod(fd, 0755))
-		exe = open(name, O_RDONLY);
-	close(fd);
-	return exe;
+	return make_dir(dir, "map") ? make_exe_in(dir, "file", name) : -1;
 }
 
 /* M1: the size is that of the struct, and needs no capability */
@@ -189,32 +188,33 @@ TEST_F(map, exe_capability)
 /* M3: CAP_CHECKPOINT_RESTORE is enough, and a user namespace has it too */
 TEST_F(map, exe_capability_of_a_user_namespace)
 {
-	char name[] = "/tmp/map.XXXXXX";
+	char name[128];
 
-	if (unshare(CLONE_NEWUSER))
-		SKIP(return, "no user namespaces");
-	ASSERT_EQ(0, only_caps(CAP_BIT(CAP_CHECKPOINT_RESTORE)));
+	REQUIRE(NEED_RULES | NEED_FILES | NEED_USER_NAMESPACE);
 	self->map.exe_fd = new_exe(name);
+	ASSERT_EQ(0, unshare(CLONE_NEWUSER));
+	ASSERT_EQ(0, only_caps(CAP_BIT(CAP_CHECKPOINT_RESTORE)));
 	EXPECT_REFUSED(EBUSY, set_mm_map(&self->map));
 	ASSERT_GT(leave_exe(), 0);
 	EXPECT_EQ(0, set_mm_map(&self->map));
 	EXPECT_REFUSED(EBUSY, set_mm_map(&self->map));
-	unlink(name);
 }
 
 /* M3 G7: a refused executable leaves every bound and the vector as they were */
 TEST_F(map, refused_exe)
 {
-	char name[] = "/tmp/map.XXXXXX", exe[PATH_MAX] = "";
-	int fd = new_exe(name);
+	char name[128];
+	int fd;
 
+	REQUIRE(NEED_PRIVILEGE | NEED_RULES | NEED_FILES);
+	fd = new_exe(name);
 	ASSERT_GE(fd, 0);
 	self->map.auxv = (void *)self->auxv;
 	self->map.auxv_size = sizeof(self->auxv);
 	self->map.start_stack += 8;
 	self->map.exe_fd = fd;
 	EXPECT_REFUSED(EBUSY, set_mm_map(&self->map));
-	self->map.exe_fd = open("/tmp", O_RDONLY | O_DIRECTORY);
+	self->map.exe_fd = open("/", O_RDONLY | O_DIRECTORY);
 	EXPECT_REFUSED(EACCES, set_mm_map(&self->map));
 
 	/* Neither spent the shot (E7); it is the same one as EXE_FILE's (E4). */
@@ -222,23 +222,21 @@ TEST_F(map, refused_exe)
 	self->map.exe_fd = fd;
 	EXPECT_EQ(0, set_mm_map(&self->map));
 	EXPECT_EQ(self->map.start_stack, read_bound(PR_SET_MM_START_STACK));
-	EXPECT_GT(readlink("/proc/self/exe", exe, sizeof(exe) - 1), 0);
-	EXPECT_STREQ(name, exe);
+	EXPECT_STREQ(name, exe_link());
 	EXPECT_REFUSED(EBUSY, set_mm(PR_SET_MM_EXE_FILE, fd));
 	self->map.start_stack -= 8;
 	EXPECT_REFUSED(EBUSY, set_mm_map(&self->map));
 	self->map.exe_fd = -1;
 	EXPECT_EQ(0, set_mm_map(&self->map));
-	unlink(name);
 }
 
 /* X5 G7: no memory for a copy, of the map or of the vector; the shot is not spent */
 TEST_F(map, no_memory)
 {
-	char name[] = "/tmp/map.XXXXXX";
+	char name[128];
 
-	if (!may_fail())
-		SKIP(return, "no CONFIG_FAILSLAB, or kmemleak");
+	REQUIRE(NEED_FILES | NEED_FAILURES);
+	ASSERT_EQ(0, allow_failures());
 	self->map.auxv = (void *)self->auxv;
 	self->map.auxv_size = sizeof(self->auxv);
 	self->map.start_stack += 8;
@@ -246,7 +244,6 @@ TEST_F(map, no_memory)
 	ASSERT_GT(leave_exe(), 0);
 	EXPECT_ENOMEM(2, set_mm_map(&self->map));
 	EXPECT_EQ(self->map.start_stack, read_bound(PR_SET_MM_START_STACK));
-	unlink(name);
 }
 
 #ifdef __x86_64__
@@ -279,10 +276,10 @@ TEST_F(map, compat)
 	int status;
 	pid_t pid;
 
-	pid = fork();
+	pid = start_child();
 	if (!pid)
 		_exit(set_mm32(0, NULL, 0) != -EINVAL);
-	ASSERT_EQ(pid, waitpid(pid, &status, 0));
+	status = wait_child(pid);
 	if (WIFSIGNALED(status))
 		SKIP(return, "no 32-bit system calls");
 
@@ -350,6 +347,6 @@ TEST_F(map, layout_of_64_bit)
 
 int main(int argc, char **argv)
 {
-	require_series();
+	begin_tests(CHANGES_FAILSLAB, why_no_series);
 	return test_harness_run(argc, argv);
 }

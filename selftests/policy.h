@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* The sysctl kernel.prctl_set_mm, for the tests of it. */
+/* The sysctl kernel.prctl_set_mm. */
 #ifndef POLICY_H
 #define POLICY_H
 
@@ -7,6 +7,7 @@
 
 #define POLICY	"/proc/sys/kernel/prctl_set_mm"
 
+/* 0 or -errno. */
 static inline int set_policy(int level)
 {
 	char text[16];

@@ -3,11 +3,10 @@
  * How strict the call is: the levels 0 to 2 of kernel.prctl_set_mm. The last
  * one cannot be left; it is for locked_test.
  */
-#include "../kselftest_harness.h"
+#include "harness.h"
 #include "policy.h"
 #include "exe_files.h"
 #include "leave_exe.h"
-#include <pthread.h>
 #include <signal.h>
 
 #define PROT_RW	(PROT_READ | PROT_WRITE)
@@ -15,21 +14,22 @@
 
 FIXTURE(policy) {
 	unsigned long page;	/* writable, and of no use but for data */
-	char dir[32];
-	char a[64], b[64];	/* two files that may be executed */
+	char dir[96];
+	char a[128], b[128];	/* two files that may be executed */
 	int fd_a, fd_b;
 };
 
 FIXTURE_SETUP(policy)
 {
-	void *page = mmap(NULL, 3 * PAGE, PROT_RW, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	void *page;
 
+	REQUIRE(NEED_PRIVILEGE | NEED_LEVELS | NEED_FILES);
+	page = mmap(NULL, 3 * PAGE, PROT_RW, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 	ASSERT_NE(MAP_FAILED, page);
 	ASSERT_EQ(1, get_policy());
 	self->page = (unsigned long)page + PAGE;
 	ASSERT_EQ(0, spread_bounds(self->page - PAGE, self->page + 2 * PAGE));
-	snprintf(self->dir, sizeof(self->dir), "/tmp/policy.XXXXXX");
-	ASSERT_NE(NULL, mkdtemp(self->dir));
+	ASSERT_TRUE(make_dir(self->dir, "policy"));
 	self->fd_a = make_exe_in(self->dir, "a", self->a);
 	self->fd_b = make_exe_in(self->dir, "b", self->b);
 	ASSERT_GE(self->fd_a, 0);
@@ -46,13 +46,12 @@ FIXTURE_TEARDOWN(policy)
 static int set_exe_in_child(int fd)
 {
 	int status;
-	pid_t pid = fork();
+	pid_t pid = start_child();
 
 	if (!pid)
 		_exit(-set_exe(fd));
-	if (waitpid(pid, &status, 0) != pid || !WIFEXITED(status))
-		return -1;
-	return WEXITSTATUS(status);
+	status = wait_child(pid);
+	return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
 }
 
 /* P1: what is not 0 to 3 is refused, and the level stays */
@@ -96,7 +95,7 @@ static int write_as_other_root(uid_t uid)
 
 	if (pipe(ready) || pipe(go))
 		return -1;
-	pid = fork();
+	pid = start_child();
 	if (!pid) {
 		if (uid && setresuid(uid, uid, uid))
 			_exit(100);
@@ -113,23 +112,21 @@ static int write_as_other_root(uid_t uid)
 
 		snprintf(name, sizeof(name), "/proc/%d/uid_map", pid);
 		snprintf(map, sizeof(map), "0 %u 1", uid);
-		if (write_file(name, map))
-			kill(pid, SIGKILL);
-		if (write(go[1], "", 1) != 1)
-			kill(pid, SIGKILL);
+		if (write_file(name, map) || write(go[1], "", 1) != 1)
+			signal_child(pid, SIGKILL);
 	}
 	close(ready[0]);
 	close(ready[1]);
 	close(go[0]);
 	close(go[1]);
-	if (waitpid(pid, &status, 0) != pid || !WIFEXITED(status))
-		return -1;
-	return WEXITSTATUS(status);
+	status = wait_child(pid);
+	return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
 }
 
 /* P1: nor for root of another user namespace, whoever that is outside of it */
 TEST_F(policy, user_namespace)
 {
+	REQUIRE(NEED_USER_NAMESPACE);
 	EXPECT_EQ(EACCES, write_as_other_root(1000));
 	EXPECT_EQ(EPERM, write_as_other_root(0));
 	EXPECT_EQ(1, get_policy());
@@ -227,8 +224,9 @@ TEST_F(policy, lax_exe)
 TEST_F(policy, lax_on_overlayfs)
 {
 	struct utsname name;
-	char copy[80];
+	char copy[160];
 
+	REQUIRE(NEED_MOUNTS);
 	ASSERT_EQ(0, uname(&name));
 	if (!copy_on_overlayfs(self->dir, copy, sizeof(copy)))
 		SKIP(return, "no overlayfs");
@@ -242,7 +240,6 @@ TEST_F(policy, lax_on_overlayfs)
 /* L2 E8: a fork inherits a spent shot, and so does its child */
 TEST_F(policy, fork_inherits)
 {
-	int status;
 	pid_t pid;
 
 	ASSERT_EQ(0, set_policy(2));
@@ -251,11 +248,10 @@ TEST_F(policy, fork_inherits)
 	EXPECT_EQ(0, set_exe_in_child(self->fd_a));
 	EXPECT_EQ(0, set_exe(self->fd_a));
 	EXPECT_EQ(EBUSY, set_exe_in_child(self->fd_b));
-	pid = fork();
+	pid = start_child();
 	if (!pid)
 		_exit(set_exe_in_child(self->fd_b));
-	ASSERT_EQ(pid, waitpid(pid, &status, 0));
-	EXPECT_EQ(EBUSY << 8, status);
+	EXPECT_EQ(EBUSY << 8, wait_child(pid));
 
 	/* It is the level at the time of the fork that counts. */
 	ASSERT_EQ(0, set_policy(1));
@@ -285,16 +281,15 @@ static int use_the_rest(const char *name, int fd)
 /* L0 L1 L2: the rest of the sub-options do what they do at each level */
 TEST_F(policy, the_rest)
 {
-	int level, status;
+	int level;
 	pid_t pid;
 
 	for (level = 0; level <= 2; level++) {
 		ASSERT_EQ(0, set_policy(level));
-		pid = fork();
+		pid = start_child();
 		if (!pid)
 			_exit(use_the_rest(self->a, self->fd_a));
-		ASSERT_EQ(pid, waitpid(pid, &status, 0));
-		EXPECT_EQ(0, status) {
+		EXPECT_EQ(0, wait_child(pid)) {
 			TH_LOG("level %d", level);
 		}
 	}
@@ -318,7 +313,7 @@ static int fork_while_switching(const char *a, int fd_a, int fd_b)
 
 	if (pthread_create(&thread, NULL, switch_exe, &fd_a))
 		return 2;
-	pid = fork();
+	pid = start_child();
 	if (!pid) {
 		bool after = exe_is(a);
 
@@ -326,7 +321,7 @@ static int fork_while_switching(const char *a, int fd_a, int fd_b)
 			_exit(3);
 		_exit(set_exe(fd_b) == (after ? -EBUSY : 0) ? 10 + after : 4);
 	}
-	waitpid(pid, &status, 0);
+	status = wait_child(pid);
 	pthread_join(thread, &result);
 	return result || !exe_is(a) ? 5 : WEXITSTATUS(status);
 }
@@ -341,10 +336,10 @@ TEST_F(policy, fork_and_switch)
 	ASSERT_GT(leave_exe(), 0);
 	while (rounds--) {
 		/* Each round with a shot of its own. */
-		pid = fork();
+		pid = start_child();
 		if (!pid)
 			_exit(fork_while_switching(self->a, self->fd_a, self->fd_b));
-		ASSERT_EQ(pid, waitpid(pid, &status, 0));
+		status = wait_child(pid);
 		ASSERT_TRUE(WIFEXITED(status));
 		ASSERT_TRUE(WEXITSTATUS(status) == 10 || WEXITSTATUS(status) == 11);
 		WEXITSTATUS(status) == 11 ? after++ : before++;
@@ -355,10 +350,9 @@ TEST_F(policy, fork_and_switch)
 /* A process that changes the level all the time, as long as the test is there. */
 static pid_t start_changing(void)
 {
-	pid_t pid = fork();
+	pid_t pid = start_child();
 
 	if (!pid) {
-		syscall(__NR_prctl, PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0);
 		for (;;) {
 			set_policy(0);
 			set_policy(1);
@@ -369,8 +363,8 @@ static pid_t start_changing(void)
 
 static void stop_changing(pid_t pid)
 {
-	kill(pid, SIGKILL);
-	waitpid(pid, NULL, 0);
+	signal_child(pid, SIGKILL);
+	wait_child(pid);
 }
 
 static void *read_levels(void *end)
@@ -429,13 +423,13 @@ TEST_F(policy, level_changes)
 /* P3 E6: nor does an executable get half replaced: link and writers go together */
 TEST_F(policy, level_changes_and_exe)
 {
-	int rounds = ROUNDS / 3, status;
+	int rounds = ROUNDS / 3;
 	pid_t changing, pid;
 
 	ASSERT_GT(leave_exe(), 0);
 	changing = start_changing();
 	while (rounds--) {
-		pid = fork();
+		pid = start_child();
 		if (!pid) {
 			pthread_t thread;
 			void *result;
@@ -457,8 +451,7 @@ TEST_F(policy, level_changes_and_exe)
 				_exit(6);
 			_exit(exe_replaced() == 1 ? 0 : 7);
 		}
-		ASSERT_EQ(pid, waitpid(pid, &status, 0));
-		ASSERT_EQ(0, status);
+		ASSERT_EQ(0, wait_child(pid));
 	}
 	stop_changing(changing);
 }
@@ -468,6 +461,6 @@ int main(int argc, char **argv)
 	/* A copy, still mapped, tries to be replaced. */
 	if (argc == 4 && !strcmp(argv[1], "--as"))
 		return -set_exe(open(argv[3], O_RDONLY));
-	require_series();
+	begin_tests(CHANGES_LEVEL, why_no_series);
 	return test_harness_run(argc, argv);
 }

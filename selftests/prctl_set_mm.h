@@ -244,49 +244,4 @@ static inline int only_caps(uint64_t mask)
 
 #define CAP_BIT(cap)	(1ULL << (cap))
 
-/*
- * Why these tests cannot say anything here, or NULL. Without the series an
- * address may lie in any area, so start_code may lie in writable memory. Who
- * knows that the kernel has the series sets PR_SET_MM_SERIES: a broken one is
- * then not taken for none at all.
- */
-static inline const char *why_not(void)
-{
-	unsigned int size;
-	int status;
-	pid_t pid;
-
-	if (getenv("PR_SET_MM_SERIES"))
-		return NULL;
-	if (geteuid())
-		return "needs root";
-	if (set_mm(PR_SET_MM_MAP_SIZE, (unsigned long)&size))
-		return "the kernel has no PR_SET_MM";
-
-	pid = fork();
-	if (!pid) {
-		char *page = mmap(NULL, 3 * PAGE, PROT_READ | PROT_WRITE,
-				  MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-		unsigned long low = (unsigned long)page;
-
-		_exit(page == MAP_FAILED || spread_bounds(low, low + 3 * PAGE) ||
-		      set_mm(PR_SET_MM_START_CODE, low + PAGE) != -EINVAL);
-	}
-	if (pid < 0 || waitpid(pid, &status, 0) != pid || status)
-		return "the kernel does not have the PR_SET_MM series";
-
-	return NULL;
-}
-
-/* Ends the program with a skip where there is nothing to test. */
-static inline void require_series(void)
-{
-	const char *reason = why_not();
-
-	if (!reason)
-		return;
-	ksft_print_header();
-	ksft_exit_skip("%s\n", reason);
-}
-
 #endif /* PRCTL_SET_MM_H */

@@ -1,15 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0
 /* Writers, readers, mappers and forks at once. SOAK=1 makes each race long. */
-#include "../kselftest_harness.h"
+#include "harness.h"
 #include "exe_files.h"
 #include "leave_exe.h"
-#include <pthread.h>
 
 #define ROUNDS	(getenv("SOAK") ? 20000 : 500)
 
 FIXTURE(race) {
-	char dir[32];
-	char file[2][64];	/* that may be executed */
+	char dir[96];
+	char file[2][128];	/* that may be executed */
 	int fd[2];
 	char old[PATH_MAX];	/* the executable at the start */
 	int old_fd;
@@ -19,8 +18,8 @@ FIXTURE_SETUP(race)
 {
 	ssize_t len;
 
-	snprintf(self->dir, sizeof(self->dir), "/tmp/race.XXXXXX");
-	ASSERT_NE(NULL, mkdtemp(self->dir));
+	REQUIRE(NEED_PRIVILEGE | NEED_FILES);
+	ASSERT_TRUE(make_dir(self->dir, "race"));
 	self->fd[0] = make_exe_in(self->dir, "0", self->file[0]);
 	self->fd[1] = make_exe_in(self->dir, "1", self->file[1]);
 	ASSERT_GE(self->fd[0], 0);
@@ -126,12 +125,12 @@ static void *map_old(void *arg)
 /* E3 E6: nobody maps the old executable between the look and the switch */
 TEST_F(race, mapper_and_switch)
 {
-	int rounds = ROUNDS / 5, status, busy;
+	int rounds = ROUNDS / 5, busy;
 	pid_t pid;
 
 	while (rounds--) {
 		/* Each round in a map, and with a shot, of its own. */
-		pid = fork();
+		pid = start_child();
 		if (!pid) {
 			struct mapper mapper = { self->old, self->old_fd };
 			pthread_t thread;
@@ -146,8 +145,7 @@ TEST_F(race, mapper_and_switch)
 			pthread_join(thread, NULL);
 			_exit(result ? 3 : mapper.wrong ? 4 : 0);
 		}
-		ASSERT_EQ(pid, waitpid(pid, &status, 0));
-		ASSERT_EQ(0, status);
+		ASSERT_EQ(0, wait_child(pid));
 	}
 }
 
@@ -163,15 +161,16 @@ TEST_F(race, fork_and_switch)
 	unsigned int early = 0, late = 0;
 	pid_t pid, child;
 
+	REQUIRE(NEED_NEW_SHOT);
 	while (rounds--) {
-		pid = fork();
+		pid = start_child();
 		if (!pid) {
 			pthread_t thread;
 			void *result;
 
 			if (pthread_create(&thread, NULL, switch_exe, &self->fd[0]))
 				_exit(2);
-			child = fork();
+			child = start_child();
 			if (!child) {
 				bool after = exe_is(self->file[0]);
 
@@ -181,11 +180,11 @@ TEST_F(race, fork_and_switch)
 					_exit(4);
 				_exit(set_exe(self->fd[0]) == -EBUSY ? 10 + after : 5);
 			}
-			waitpid(child, &status, 0);
+			status = wait_child(child);
 			pthread_join(thread, &result);
 			_exit(result || !exe_is(self->file[0]) ? 6 : WEXITSTATUS(status));
 		}
-		ASSERT_EQ(pid, waitpid(pid, &status, 0));
+		status = wait_child(pid);
 		ASSERT_TRUE(WIFEXITED(status));
 		ASSERT_TRUE(WEXITSTATUS(status) == 10 || WEXITSTATUS(status) == 11);
 		WEXITSTATUS(status) == 11 ? late++ : early++;
@@ -222,7 +221,6 @@ static void swap_all(int begun)
 		map[i].auxv = (void *)full;
 		map[i].auxv_size = i ? 256 : 32;
 	}
-	syscall(__NR_prctl, PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0);
 	for (i = 0; !set_mm_map(&map[i % 2]); i++) {
 		if (!i && write(begun, "", 1) != 1)
 			break;
@@ -244,7 +242,7 @@ TEST_F(race, readers)
 	pid_t pid;
 
 	ASSERT_EQ(0, pipe(begun));
-	pid = fork();
+	pid = start_child();
 	if (!pid)
 		swap_all(begun[1]);
 	ASSERT_EQ(1, read(begun[0], got, 1));
@@ -271,14 +269,14 @@ TEST_F(race, readers)
 		}
 	}
 	/* It is still at it: no call of it was refused. */
-	ASSERT_EQ(0, kill(pid, SIGKILL));
-	ASSERT_EQ(pid, waitpid(pid, &status, 0));
+	ASSERT_EQ(0, signal_child(pid, SIGKILL));
+	status = wait_child(pid);
 	EXPECT_TRUE(WIFSIGNALED(status));
 	TH_LOG("title 1 %u times, title 2 %u times", seen[0], seen[1]);
 }
 
 int main(int argc, char **argv)
 {
-	require_series();
+	begin_tests(0, why_no_series);
 	return test_harness_run(argc, argv);
 }

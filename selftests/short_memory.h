@@ -3,21 +3,17 @@
 #ifndef SHORT_MEMORY_H
 #define SHORT_MEMORY_H
 
+#include "machine.h"
 #include "prctl_set_mm.h"
 
-#define FAILSLAB	"/sys/kernel/debug/failslab/"
-
 /*
- * Let allocations fail that could wait for memory, with no word on the console. False
- * where the kernel has no such thing, or has kmemleak, whose own allocations would
- * be counted among those of a call. It is for the whole kernel, but none fails but
- * for fail-nth, which is a thread's own.
+ * Let allocations fail that could wait for memory, with no word on the console: 0 or
+ * -errno. It is for the whole kernel, but none fails but for fail-nth, which is a
+ * thread's own. The guard puts it back.
  */
-static inline bool may_fail(void)
+static inline int allow_failures(void)
 {
-	return access("/sys/kernel/debug/kmemleak", F_OK) &&
-	       !write_file(FAILSLAB "ignore-gfp-wait", "N") &&
-	       !write_file(FAILSLAB "verbose", "0");
+	return set_failslab_wait(0) ?: set_failslab_verbose(0);
 }
 
 /* This thread's allocation number @nth from now on fails. */

@@ -1,0 +1,324 @@
+// SPDX-License-Identifier: GPL-2.0
+/* The guards of a test program; guard.h says what they are for. */
+#include <poll.h>
+#include <signal.h>
+#include <sys/prctl.h>
+#include <sys/signalfd.h>
+
+#include "child.h"
+#include "events.h"
+#include "guard.h"
+#include "machine.h"
+#include "policy.h"
+#include "room.h"
+
+/* What the second guard gets when the first one ends; nothing else sends it. */
+#define FIRST_ENDED	SIGUSR1
+
+/* How long to wait for a process that SIGKILL does not end at once. */
+#define SECONDS_TO_DIE	20
+
+int base_level = -1;
+
+static pid_t guarded;
+static struct tally *shared;
+/* give_up() writes its reason there. */
+static int reasons = -1;
+
+bool is_guarded(void)
+{
+	return getpid() == guarded;
+}
+
+void tell_guard(const struct tally *tally)
+{
+	if (is_guarded())
+		*shared = *tally;
+}
+
+void give_up(const char *what, int error)
+{
+	char text[128];
+
+	snprintf(text, sizeof(text), "cannot %s: %s", what, strerror(error));
+	if (reasons < 0 || write(reasons, text, strlen(text)) < 0)
+		_exit(KSFT_SKIP);
+	/* The guard kills this process. */
+	for (;;)
+		pause();
+}
+
+/* Kill the children of this process, which nobody else waits for. */
+static void kill_children(void)
+{
+	char name[64], text[8192], *at = text, *end;
+	long pid;
+
+	/* Without a /proc of this PID namespace it would be the wrong ones. */
+	if (!room.own_proc)
+		return;
+	snprintf(name, sizeof(name), "/proc/self/task/%d/children", getpid());
+	read_file(name, text, sizeof(text) - 1);
+	text[sizeof(text) - 1] = '\0';
+	for (; (pid = strtol(at, &end, 10)) > 0 && *end == ' '; at = end)
+		kill(pid, SIGKILL);
+}
+
+/*
+ * End all that the tests have started: what they leave behind becomes a child of this
+ * process. @child is the one that it started itself.
+ */
+static void end_all(pid_t child)
+{
+	unsigned int tries;
+	pid_t pid;
+
+	for (tries = 0; tries < SECONDS_TO_DIE * 1000; tries++) {
+		if (child)
+			kill(child, SIGKILL);
+		kill_children();
+		while ((pid = waitpid(-1, NULL, WNOHANG)) > 0) {
+			if (pid == child)
+				child = 0;
+		}
+		if (pid < 0)
+			return;
+		usleep(1000);
+	}
+	fprintf(stderr, "# a process of the tests does not end\n");
+}
+
+static bool put_all_back(void)
+{
+	end_events();
+	remove_old_instances();
+	leave_room();
+	return put_machine_back();
+}
+
+/* What has made a guard stop to wait. */
+struct news {
+	bool ended;		/* the child, with this status */
+	int status;
+	int signal;		/* one of those that it waits for */
+	char reason[128];	/* of give_up() */
+};
+
+/* Wait until the child has ended, or there is something else to be done. */
+static void wait_for_news(pid_t child, int signals, int reasons, struct news *news)
+{
+	struct pollfd fds[] = {
+		{ .fd = signals, .events = POLLIN },
+		{ .fd = reasons, .events = POLLIN },
+	};
+	struct signalfd_siginfo info;
+	int status;
+	pid_t pid;
+
+	while (!news->ended && !news->signal && !news->reason[0]) {
+		if (poll(fds, 2, -1) < 0)
+			continue;
+		if (fds[1].revents & POLLIN &&
+		    read(reasons, news->reason, sizeof(news->reason) - 1) > 0)
+			return;
+		if (!(fds[0].revents & POLLIN) ||
+		    read(signals, &info, sizeof(info)) != sizeof(info))
+			continue;
+		if (info.ssi_signo != SIGCHLD)
+			news->signal = info.ssi_signo;
+		while ((pid = waitpid(-1, &status, WNOHANG)) > 0) {
+			if (pid == child) {
+				news->ended = true;
+				news->status = status;
+			}
+		}
+	}
+}
+
+/* End as the tests did. */
+static void end_like(int status, const sigset_t *mask)
+{
+	struct rlimit no_core = { };
+
+	if (WIFEXITED(status))
+		_exit(WEXITSTATUS(status));
+	setrlimit(RLIMIT_CORE, &no_core);
+	signal(WTERMSIG(status), SIG_DFL);
+	sigprocmask(SIG_SETMASK, mask, NULL);
+	raise(WTERMSIG(status));
+	_exit(128 + WTERMSIG(status));
+}
+
+/* The tests that were not run are skips, each with a line of its own. */
+static int skip_the_rest(const char *reason)
+{
+	unsigned int i = shared->passed + shared->failed + shared->skipped;
+	unsigned int skipped = shared->skipped + shared->plan - i;
+
+	if (!shared->plan)
+		printf("TAP version 13\n1..0 # SKIP %s\n", reason);
+	for (; i < shared->plan; i++)
+		printf("ok %u not_run_%u # SKIP %s\n", i + 1, i + 1, reason);
+	if (shared->plan)
+		printf("# Totals: pass:%u fail:%u xfail:0 xpass:0 skip:%u error:0\n",
+		       shared->passed, shared->failed, skipped);
+	fflush(stdout);
+	return shared->failed ? KSFT_FAIL : shared->passed ? KSFT_PASS : KSFT_SKIP;
+}
+
+/* Those of these signals that are not ignored, as nohup(1) has it. */
+static void add_signals(sigset_t *set, const int *signals)
+{
+	struct sigaction action;
+
+	for (; *signals; signals++) {
+		if (!sigaction(*signals, NULL, &action) && action.sa_handler != SIG_IGN)
+			sigaddset(set, *signals);
+	}
+}
+
+/*
+ * The second guard, and the tests below it. Returns in the process that runs them.
+ * @first is the first guard, @group its process group, @mask its signals.
+ */
+static void stand_second(pid_t first, pid_t group, int reasons_in, const sigset_t *mask)
+{
+	struct news news = { };
+	sigset_t set, block;
+	pid_t child;
+	int signals;
+
+	/* What ends the first one, or all of its group, has to leave this one. */
+	setpgid(0, 0);
+	sigfillset(&block);
+	sigprocmask(SIG_BLOCK, &block, NULL);
+	sigemptyset(&set);
+	sigaddset(&set, SIGCHLD);
+	sigaddset(&set, FIRST_ENDED);
+	signals = signalfd(-1, &set, SFD_CLOEXEC);
+	prctl(PR_SET_CHILD_SUBREAPER, 1);
+	prctl(PR_SET_PDEATHSIG, FIRST_ENDED);
+	if (getppid() != first)
+		_exit(1);
+
+	child = patient_fork();
+	if (!child) {
+		setpgid(0, group);
+		sigprocmask(SIG_SETMASK, mask, NULL);
+		close(reasons_in);
+		close(signals);
+		guarded = getpid();
+		return;
+	}
+	close(reasons);
+	/* Reasons are for the first one, which kills this one then. */
+	wait_for_news(child, signals, -1, &news);
+	if (news.ended && getppid() == first)
+		end_like(news.status, mask);
+	end_all(news.ended ? 0 : child);
+	put_all_back();
+	_exit(1);
+}
+
+/* Wrong use, or what keeps everything from being run: before anything was done. */
+static void end_with_skip(const char *reason)
+{
+	printf("TAP version 13\n1..0 # SKIP %s\n", reason);
+	exit(KSFT_SKIP);
+}
+
+static void check_variables(void)
+{
+	static const char *const names[] = {
+		CHANGE_VARIABLE, "PR_SET_MM_LOCK", "PR_SET_MM_SERIES", NULL
+	};
+	unsigned int i;
+
+	for (i = 0; names[i]; i++) {
+		if (yes_or_no(names[i]) >= 0)
+			continue;
+		fprintf(stderr, "%s='%s' is neither 0 nor 1; no test was run\n", names[i],
+			getenv(names[i]));
+		exit(KSFT_FAIL);
+	}
+}
+
+/* The level that tests begin with is 1 where they may set it. */
+static void begin_with_level(unsigned int *uses)
+{
+	base_level = get_policy();
+	if (may_change_machine() && (base_level == 0 || base_level == 2))
+		*uses |= CHANGES_LEVEL;
+}
+
+static void set_base_level(void)
+{
+	if (base_level != 0 && base_level != 2)
+		return;
+	if (may_change_machine() && !set_policy(1))
+		base_level = 1;
+}
+
+void begin_guard(unsigned int uses)
+{
+	static const int endings[] = { SIGINT, SIGTERM, SIGHUP, SIGCHLD, 0 };
+	pid_t self = getpid(), child;
+	struct news news = { };
+	sigset_t set, mask;
+	int signals, ends[2];
+	bool done;
+
+	check_variables();
+	shared = mmap(NULL, sizeof(*shared), PROT_READ | PROT_WRITE,
+		      MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	if (shared == MAP_FAILED || pipe2(ends, O_CLOEXEC))
+		end_with_skip("no memory, or no descriptor, for the tests");
+
+	sigemptyset(&set);
+	add_signals(&set, endings);
+	/* What is ignored would leave no children to be waited for. */
+	signal(SIGCHLD, SIG_DFL);
+	sigaddset(&set, SIGCHLD);
+	sigprocmask(SIG_BLOCK, &set, &mask);
+	signals = signalfd(-1, &set, SFD_CLOEXEC);
+	prctl(PR_SET_CHILD_SUBREAPER, 1);
+
+	enter_room();
+	if (!room.own_proc)
+		end_with_skip("/proc is not of this PID namespace, and cannot be mounted");
+	own_name();
+	clean_up_after_killed();
+	remove_old_rooms();
+	begin_with_level(&uses);
+	furnish_room();
+	remove_old_instances();
+	if (may_change_machine())
+		note_machine(uses);
+	set_base_level();
+	if (uses & USES_EVENTS)
+		begin_events();
+
+	reasons = ends[1];
+	child = try_fork();
+	if (child < 0) {
+		snprintf(news.reason, sizeof(news.reason), "cannot fork: %s", strerror(errno));
+		put_all_back();
+		_exit(skip_the_rest(news.reason));
+	}
+	if (!child) {
+		close(signals);
+		stand_second(self, getpgid(self), ends[0], &mask);
+		return;
+	}
+	close(ends[1]);
+	wait_for_news(child, signals, ends[0], &news);
+	end_all(news.ended ? 0 : child);
+	done = put_all_back();
+	if (news.signal)
+		end_like(news.signal, &mask);
+	if (news.reason[0])
+		_exit(skip_the_rest(news.reason));
+	if (!done && WIFEXITED(news.status))
+		_exit(KSFT_FAIL);
+	end_like(news.status, &mask);
+}

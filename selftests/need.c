@@ -1,0 +1,188 @@
+// SPDX-License-Identifier: GPL-2.0
+/* What tests need of the machine; need.h has the list. */
+#include "audit.h"
+#include "child.h"
+#include "events.h"
+#include "guard.h"
+#include "machine.h"
+#include "need.h"
+#include "policy.h"
+#include "room.h"
+
+/* Present on a kernel with CONFIG_FAULT_INJECTION. */
+#define FAIL_NTH	"/proc/thread-self/fail-nth"
+
+#define LETS_IT		"; " CHANGE_VARIABLE "=1 lets it"
+
+static char text[256];
+
+/* An unknown sub-option asks for the capability, and changes nothing. */
+static bool has_privilege(void)
+{
+	return set_mm(UINT_MAX, 0) != -EPERM;
+}
+
+int rules_hold(void)
+{
+	return get_policy() != 0;
+}
+
+/* Writing what is there tells whether it may be written. */
+static const char *why_no_levels(void)
+{
+	int level = get_policy(), error;
+
+	if (level < 0)
+		return "the kernel has no sysctl kernel.prctl_set_mm";
+	if (!may_change_machine())
+		return "it sets kernel.prctl_set_mm" LETS_IT;
+	error = set_policy(level);
+	if (!error)
+		return NULL;
+	snprintf(text, sizeof(text), "kernel.prctl_set_mm cannot be written: %s",
+		 strerror(-error));
+	return text;
+}
+
+static const char *why_no_audit(bool switched)
+{
+	int on = get_auditing(), sock;
+
+	if (on < 0)
+		return "auditing is not to be had, or not in this namespace";
+	if (switched && on == 2)
+		return "auditing is locked until the next boot";
+	if ((switched || !on) && !may_change_machine())
+		return "it turns auditing on or off" LETS_IT;
+	sock = join_audit();
+	if (sock < 0)
+		return "needs CAP_AUDIT_READ";
+	close(sock);
+	return NULL;
+}
+
+/* kmemleak's own allocations would be counted among those of a call. */
+static const char *why_no_failures(void)
+{
+	char kmemleak[PATH_MAX];
+
+	if (access(FAIL_NTH, F_OK) || get_failslab_wait() < 0)
+		return "no CONFIG_FAILSLAB, or no debugfs";
+	snprintf(kmemleak, sizeof(kmemleak), "%s/../kmemleak", failslab_dir);
+	if (!access(kmemleak, F_OK))
+		return "kmemleak allocates memory too, which would be counted";
+	if (!may_change_machine())
+		return "it changes what failslab lets fail" LETS_IT;
+	return NULL;
+}
+
+static const char *why_no_user_namespace(void)
+{
+	int status;
+	pid_t pid = start_child();
+
+	if (!pid)
+		_exit(unshare(CLONE_NEWUSER) ? 1 : 0);
+	status = wait_child(pid);
+	return status ? "no user namespace can be made" : NULL;
+}
+
+static const char *why_not_level(bool new_shot)
+{
+	int level = get_policy();
+
+	if (level != 0 && (level != 2 || !new_shot))
+		return NULL;
+	snprintf(text, sizeof(text), "kernel.prctl_set_mm is %d; " CHANGE_VARIABLE
+		 "=1 lets it be 1 meanwhile", level);
+	return text;
+}
+
+const char *why_not(unsigned int needs)
+{
+	const char *why = NULL;
+
+	if (needs & NEED_PRIVILEGE && !has_privilege())
+		why = "needs CAP_SYS_RESOURCE in the initial user namespace";
+	if (!why && needs & (NEED_RULES | NEED_NEW_SHOT))
+		why = why_not_level(needs & NEED_NEW_SHOT);
+	if (!why && needs & NEED_LEVELS)
+		why = why_no_levels();
+	if (!why && needs & NEED_FILES && !room.files[0])
+		why = "no folder for files that may be executed";
+	if (!why && needs & NEED_MOUNTS && !room.own_mounts)
+		why = "needs CAP_SYS_ADMIN for mounts of its own";
+	if (!why && needs & NEED_EVENTS)
+		why = why_no_events();
+	if (!why && needs & NEED_AUDIT)
+		why = why_no_audit(false);
+	if (!why && needs & NEED_AUDIT_SWITCH)
+		why = why_no_audit(true);
+	if (!why && needs & NEED_FAILURES)
+		why = why_no_failures();
+	if (!why && needs & NEED_INITIAL_PIDS && !room.initial_pids)
+		why = "the kernel tells PIDs of the initial PID namespace";
+	if (!why && needs & NEED_USER_NAMESPACE)
+		why = why_no_user_namespace();
+	return why;
+}
+
+/* Without the series an address may lie in any area, for code in writable memory. */
+static bool looks_like_series(void)
+{
+	int status;
+	pid_t pid;
+
+	if (get_policy() >= 0)
+		return true;
+	pid = start_child();
+	if (!pid) {
+		char *page = mmap(NULL, 3 * PAGE, PROT_READ | PROT_WRITE,
+				  MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+		unsigned long low = (unsigned long)page;
+
+		_exit(page == MAP_FAILED || spread_bounds(low, low + 3 * PAGE) ||
+		      set_mm(PR_SET_MM_START_CODE, low + PAGE) != -EINVAL);
+	}
+	status = wait_child(pid);
+	return !status;
+}
+
+/* A security module may refuse it; then no process can leave its executable. */
+static bool may_execute_memory(void)
+{
+	void *page = mmap(NULL, PAGE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS,
+			  -1, 0);
+	bool may = page != MAP_FAILED && !mprotect(page, PAGE, PROT_READ | PROT_EXEC);
+
+	munmap(page, PAGE);
+	return may;
+}
+
+/*
+ * Whoever knows that the kernel has the series sets PR_SET_MM_SERIES: a broken one is
+ * then not taken for none at all.
+ */
+const char *why_no_series_at_any_level(void)
+{
+	unsigned int size;
+
+	if (geteuid())
+		return "needs root";
+	if (!may_execute_memory())
+		return "the system lets no anonymous memory be executed";
+	if (yes_or_no("PR_SET_MM_SERIES") == 1)
+		return NULL;
+	if (set_mm(PR_SET_MM_MAP_SIZE, (unsigned long)&size) && get_policy() < 0)
+		return "the kernel has no PR_SET_MM";
+	return looks_like_series() ? NULL : "the kernel does not have the PR_SET_MM series";
+}
+
+const char *why_no_series(void)
+{
+	const char *why = why_no_series_at_any_level();
+
+	if (!why && get_policy() == 3)
+		why = "kernel.prctl_set_mm is 3: nothing can be changed until the next boot";
+	return why;
+}

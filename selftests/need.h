@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* What a test needs of the machine, and in which words it says that it is not there. */
+#ifndef NEED_H
+#define NEED_H
+
+enum {
+	NEED_PRIVILEGE = 1,	/* CAP_SYS_RESOURCE in the initial user namespace */
+	NEED_RULES = 2,		/* the contract: a level above 0 */
+	NEED_NEW_SHOT = 4,	/* ... and a fork has a shot of its own: level 1 */
+	NEED_LEVELS = 8,	/* to set the level of kernel.prctl_set_mm */
+	NEED_FILES = 16,	/* a folder for files that may be executed */
+	NEED_MOUNTS = 32,	/* mounts that nobody else sees */
+	NEED_EVENTS = 64,	/* the tracepoint */
+	NEED_AUDIT = 128,	/* audit records */
+	NEED_AUDIT_SWITCH = 256,	/* to turn auditing on and off */
+	NEED_FAILURES = 512,	/* allocations that fail */
+	NEED_INITIAL_PIDS = 1024,	/* the initial PID namespace */
+	NEED_USER_NAMESPACE = 2048,	/* to make one */
+};
+
+/* The reason, or NULL. */
+const char *why_not(unsigned int needs);
+
+/* Why no test of PR_SET_MM can say anything here, or NULL. */
+const char *why_no_series(void);
+
+/* The same where the level does not matter: also at 3, where nothing can be changed. */
+const char *why_no_series_at_any_level(void);
+
+/* Is the present level one at which the contract holds? */
+int rules_hold(void);
+
+#endif /* NEED_H */
