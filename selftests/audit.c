@@ -12,8 +12,8 @@
 #include "audit.h"
 
 /* A record of two paths, in hexadecimal digits, and what netlink puts before it. */
-#define RECORD_SIZE	(1 << 15)
-#define ROOM_FOR_RECORDS	(1 << 20)
+#define RECORD_SIZE	32768
+#define ROOM_FOR_RECORDS	1048576
 #define MINUTE		60
 
 static int open_audit(unsigned int groups)

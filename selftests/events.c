@@ -57,7 +57,7 @@ static const char *maker(const char *name)
 	static const char *const prefixes[] = { PREFIX, "exe-watch-" };
 	unsigned int i;
 
-	for (i = 0; i < sizeof(prefixes) / sizeof(prefixes[0]); i++) {
+	for (i = 0; i < ARRAY_SIZE(prefixes); i++) {
 		if (!strncmp(name, prefixes[i], strlen(prefixes[i])))
 			return name + strlen(prefixes[i]);
 	}

@@ -39,7 +39,7 @@ void tell_guard(const struct tally *tally);
  * The machine does not let the tests go on: it has refused @what for @error. The guard
  * ends the program; the tests that were not run are skips.
  */
-void give_up(const char *what, int error) __attribute__((noreturn));
+void give_up(const char *what, int error);
 
 /* The level of kernel.prctl_set_mm that tests begin with, -1 if there is none. */
 extern int base_level;

@@ -50,10 +50,13 @@ static pid_t fork_for_harness(void);
  * clauses are off, the bound is accepted.
  */
 #define EXPECT_RULED_OUT(error, option, addr) do {			\
+	unsigned long at__ = (addr);					\
+	unsigned int bound__ = (option);				\
+									\
 	if (rules_hold())						\
-		EXPECT_REFUSED(error, set_mm(option, addr));		\
+		EXPECT_REFUSED(error, set_mm(bound__, at__));		\
 	else								\
-		EXPECT_BOUND(option, addr);				\
+		EXPECT_BOUND(bound__, at__);				\
 } while (0)
 
 static inline void get_tally(struct tally *tally)

@@ -82,8 +82,6 @@ static struct setting {
 	{ "failslab/verbose", CHANGES_FAILSLAB, get_failslab_verbose, set_failslab_verbose },
 };
 
-#define COUNT	(sizeof(settings) / sizeof(settings[0]))
-
 /* The start time of a process, field 22 of its stat; 0 if there is none. */
 static unsigned long long start_time(pid_t pid)
 {
@@ -141,13 +139,13 @@ static void write_note(void)
 
 	describe_system(text, sizeof(text));
 	used = strlen(text);
-	for (i = 0; i < COUNT; i++) {
+	for (i = 0; i < ARRAY_SIZE(settings); i++) {
 		if (settings[i].noted)
 			used += snprintf(text + used, sizeof(text) - used, "%s %d\n",
 					 settings[i].name, settings[i].found);
 	}
 	snprintf(file_name, sizeof(file_name), PREFIX "%s" SUFFIX, own_name());
-	for (i = 0; i < sizeof(places) / sizeof(places[0]) && fd < 0; i++) {
+	for (i = 0; i < ARRAY_SIZE(places) && fd < 0; i++) {
 		place = open(places[i], O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 		if (place < 0)
 			continue;
@@ -173,7 +171,7 @@ void note_machine(unsigned int changes)
 	bool any = false;
 	unsigned int i;
 
-	for (i = 0; i < COUNT; i++) {
+	for (i = 0; i < ARRAY_SIZE(settings); i++) {
 		if (!(changes & settings[i].change))
 			continue;
 		settings[i].found = settings[i].get();
@@ -202,7 +200,7 @@ bool put_machine_back(void)
 	bool done = true;
 	unsigned int i;
 
-	for (i = 0; i < COUNT; i++) {
+	for (i = 0; i < ARRAY_SIZE(settings); i++) {
 		if (settings[i].noted)
 			done &= put_back(&settings[i], settings[i].found);
 	}
@@ -223,7 +221,7 @@ static bool put_line_back(const char *line)
 
 	if (sscanf(line, "%63s %d", name, &value) != 2)
 		return true;
-	for (i = 0; i < COUNT; i++) {
+	for (i = 0; i < ARRAY_SIZE(settings); i++) {
 		if (strcmp(settings[i].name, name) || settings[i].get() == value)
 			continue;
 		if (settings[i].weakens && value < settings[i].get() &&
@@ -287,7 +285,7 @@ void clean_up_after_killed(void)
 	unsigned int i;
 	DIR *dir;
 
-	for (i = 0; i < sizeof(places) / sizeof(places[0]); i++) {
+	for (i = 0; i < ARRAY_SIZE(places); i++) {
 		dir = opendir(places[i]);
 		while (dir && (entry = readdir(dir))) {
 			length = strlen(entry->d_name);

@@ -138,7 +138,7 @@ static bool make_files_dir(bool for_mount)
 	struct statvfs fs;
 	unsigned int i;
 
-	for (i = 0; i < sizeof(places) / sizeof(places[0]); i++) {
+	for (i = 0; i < ARRAY_SIZE(places); i++) {
 		if (statvfs(places[i], &fs) ||
 		    (!for_mount && (fs.f_flag & ST_NOEXEC ||
 				    fs.f_bavail * fs.f_frsize < ROOM_NEEDED)))
@@ -167,7 +167,7 @@ static bool mount_on_present_dir(void)
 
 	if (!getcwd(cwd, sizeof(cwd)))
 		cwd[0] = '\0';
-	for (i = 0; i < sizeof(mount_points) / sizeof(mount_points[0]); i++) {
+	for (i = 0; i < ARRAY_SIZE(mount_points); i++) {
 		if (is_above(mount_points[i], room.program) || is_above(mount_points[i], cwd))
 			continue;
 		if (mount_files(mount_points[i])) {
@@ -271,7 +271,7 @@ void remove_old_rooms(void)
 	/* Those of another PID namespace may be in use: PIDs say nothing there. */
 	if (!room.initial_pids)
 		return;
-	for (i = 0; i < sizeof(places) / sizeof(places[0]); i++) {
+	for (i = 0; i < ARRAY_SIZE(places); i++) {
 		dir = opendir(places[i]);
 		while (dir && (entry = readdir(dir)))
 			remove_old_room(places[i], entry->d_name);

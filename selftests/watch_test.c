@@ -729,6 +729,7 @@ static int replaced_in_child(bool exec)
 /* W3 G7: 0 from the start, and after what was refused; 1 once it is replaced */
 TEST_F(status, replaced)
 {
+	REQUIRE(NEED_RULES);
 	EXPECT_EQ(0, exe_replaced());
 	EXPECT_EQ(-EBUSY, set_exe(self->w.fd));
 	EXPECT_EQ(-EBADF, set_exe(-1));
