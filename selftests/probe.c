@@ -7,9 +7,16 @@
  *
  * probe                     all the ways, one by one
  * probe --random SEED N     N calls with random arguments, the same for a seed
+ *
+ * It changes nothing but its own processes: its files are on a filesystem that only it
+ * can see, which disappears with it. On a kernel that audits, the attempts to replace
+ * the executable are in the audit log. Exit codes: 0 all calls were answered, 1 one
+ * could not be made or its answer not be written, 2 wrong use, 4 nothing to probe here.
  */
 #include "prctl_set_mm.h"
+#include "by_hand.h"
 #include "leave_exe.h"
+#include <stdnoreturn.h>
 
 #define ARENA		0x20000000UL	/* PAGES of address space, nothing in it */
 #define PAGES		16
@@ -29,7 +36,7 @@ static const char *const clauses[] = {
 
 static const char *answer(int result)
 {
-	static char text[16];
+	static char text[32];
 
 	switch (result) {
 	case 0: return "accepted";
@@ -44,20 +51,62 @@ static const char *answer(int result)
 	return text;
 }
 
+/* Not an errno: what a child exits with that could not make its call. */
+#define NO_ANSWER	255
+
+static pid_t main_pid;
+
+static noreturn void end_without_answer(void)
+{
+	_exit(getpid() == main_pid ? 1 : NO_ANSWER);
+}
+
+/* The call cannot be made, so there is no answer: say so, with errno, and end. */
+#define fail(format, ...) do {						\
+	fprintf(stderr, "probe: " format ": %s\n", ##__VA_ARGS__,	\
+		strerror(errno));					\
+	end_without_answer();						\
+} while (0)
+
+static pid_t start_child(void)
+{
+	pid_t pid = fork();
+
+	if (pid < 0)
+		fail("cannot fork");
+	return pid;
+}
+
+/* What the child answered. Its failure has been reported, and is also ours. */
+static int wait_for_child(pid_t pid)
+{
+	int status;
+
+	while (waitpid(pid, &status, 0) != pid) {
+		if (errno != EINTR)
+			fail("cannot wait for a child");
+	}
+	if (!WIFEXITED(status))
+		return -EOWNERDEAD;
+	if (WEXITSTATUS(status) == NO_ANSWER)
+		end_without_answer();
+	return -WEXITSTATUS(status);
+}
+
 /* What a function answers in a child: 0 or -errno. */
 #define IN_A_CHILD(call) ({						\
-	int status__;							\
-	pid_t pid__ = fork();						\
+	pid_t pid__ = start_child();					\
 									\
 	if (!pid__)							\
 		_exit(-(call));						\
-	waitpid(pid__, &status__, 0);					\
-	WIFEXITED(status__) ? -WEXITSTATUS(status__) : -EOWNERDEAD;	\
+	wait_for_child(pid__);						\
 })
 
 static void say(const char *clause, unsigned int option, const char *what, int result)
 {
 	printf("%s\t%s\t%s\t%s\n", clause, names[option], what, answer(result));
+	if (ferror(stdout))
+		fail("cannot write an answer");
 }
 
 static void try(const char *clause, unsigned int option, const char *what,
@@ -66,11 +115,27 @@ static void try(const char *clause, unsigned int option, const char *what,
 	say(clause, option, what, IN_A_CHILD(set_mm4(option, arg3, arg4, arg5)));
 }
 
-static int limit_data(unsigned long limit)
+/* For a child: the call that follows has to be made under this limit. */
+static void limit_data(unsigned long limit)
 {
 	struct rlimit rlim = { limit, RLIM_INFINITY };
 
-	return setrlimit(RLIMIT_DATA, &rlim);
+	if (setrlimit(RLIMIT_DATA, &rlim))
+		fail("cannot set RLIMIT_DATA");
+}
+
+/* For a child: the call that follows has to be made without capabilities. */
+static void drop_caps(void)
+{
+	if (only_caps(0))
+		fail("cannot drop capabilities");
+}
+
+/* For a child: the call that follows has to find the executable unmapped. */
+static void leave_own_exe(void)
+{
+	if (leave_exe() <= 0)
+		fail("cannot leave the executable");
 }
 
 /* Without the series a 32-bit task is served only in the layout of a 64-bit one. */
@@ -88,7 +153,7 @@ static int put_map(const struct prctl_mm_map *map)
 }
 
 /* The bounds that every call starts from: around the arena, the heap elsewhere. */
-static int put_bounds(unsigned long low, unsigned long high)
+static int try_bounds(unsigned long low, unsigned long high)
 {
 	struct prctl_mm_map map;
 
@@ -99,9 +164,16 @@ static int put_bounds(unsigned long low, unsigned long high)
 	return put_map(&map);
 }
 
-static int start_bounds(void)
+static void put_bounds(unsigned long low, unsigned long high)
 {
-	return put_bounds(ARENA, ARENA + PAGES * PAGE);
+	errno = -try_bounds(low, high);
+	if (errno)
+		fail("cannot set the bounds to start from");
+}
+
+static void start_bounds(void)
+{
+	put_bounds(ARENA, ARENA + PAGES * PAGE);
 }
 
 static bool is_end(unsigned int option)
@@ -136,8 +208,13 @@ static bool map_kind(int kind, int prot)
 		MAP_PRIVATE, MAP_SHARED, MAP_SHARED, MAP_SHARED,
 	};
 
-	return mmap((void *)FIRST, 2 * PAGE, prot, flags[kind] | MAP_FIXED,
-		    files[kind], 0) != MAP_FAILED;
+	if (mmap((void *)FIRST, 2 * PAGE, prot, flags[kind] | MAP_FIXED, files[kind],
+		 0) != MAP_FAILED)
+		return true;
+	/* A descriptor that was opened for reading cannot be mapped for writing. */
+	if (errno != EACCES || kind != FILE_READ)
+		fail("cannot map an area");
+	return false;
 }
 
 static const char *protection(int prot)
@@ -213,7 +290,7 @@ static void arguments(void)
 		    option != PR_SET_MM_MAP_SIZE)
 			try("G2", option, "arg4", good_arg3(option), 1, 0);
 		say("G3", option, "without the capability",
-		    IN_A_CHILD(only_caps(0) ?: set_mm(option, good_arg3(option))));
+		    IN_A_CHILD((drop_caps(), set_mm(option, good_arg3(option)))));
 	}
 	try("G4", 0, "unknown", 0, 0, 0);
 	try("G4", 16, "unknown", 0, 0, 0);
@@ -247,7 +324,8 @@ static void orders(void)
 
 static int with_limit(unsigned long limit, unsigned int option, unsigned long addr)
 {
-	return limit_data(limit) ? -ENOTTY : set_mm(option, addr);
+	limit_data(limit);
+	return set_mm(option, addr);
 }
 
 static void heap(void)
@@ -268,7 +346,9 @@ static void heap(void)
 	read_map(&map);
 	map.start_data = DATA + PAGE;
 	map.end_data = DATA + 3 * PAGE;
-	put_map(&map);
+	errno = -put_map(&map);
+	if (errno)
+		fail("cannot set the bounds of the data");
 	try("B1", PR_SET_MM_START_BRK, "below the end of data", DATA + 3 * PAGE - 1, 0, 0);
 	try("B1", PR_SET_MM_START_BRK, "at the end of data", DATA + 3 * PAGE, 0, 0);
 	try("B1", PR_SET_MM_START_BRK, "above the end of data", DATA + 3 * PAGE + 1, 0, 0);
@@ -294,11 +374,38 @@ static void vectors(void)
 	}
 }
 
+/* The root of the filesystem that only this program sees. */
+static int own_files;
+
+static int open_own(const char *name, int flags)
+{
+	int fd = openat(own_files, name, flags | O_CLOEXEC, 0600);
+
+	if (fd < 0)
+		fail("cannot open the file %s", name);
+	return fd;
+}
+
 static int open_exe(const char *name, mode_t mode)
 {
-	close(open(name, O_WRONLY | O_CREAT | O_TRUNC, 0700));
-	chmod(name, mode);
-	return open(name, O_RDONLY);
+	int fd = open_own(name, O_WRONLY | O_CREAT | O_EXCL);
+
+	if (fchmod(fd, mode))
+		fail("cannot set the mode of the file %s", name);
+	close(fd);
+	return open_own(name, O_RDONLY);
+}
+
+static int make_memfd(const char *name)
+{
+	/* MFD_EXEC, which 6.1 does not know: else vm.memfd_noexec decides on the answer. */
+	int fd = syscall(__NR_memfd_create, name, 0x10);
+
+	if (fd < 0 && errno == EINVAL)
+		fd = syscall(__NR_memfd_create, name, 0);
+	if (fd < 0)
+		fail("cannot make a memfd");
+	return fd;
 }
 
 /* Set it, after the old one was left and @before was set, if it is not -1. */
@@ -306,8 +413,7 @@ static int switch_to(int before, unsigned long fd)
 {
 	int error;
 
-	if (leave_exe() <= 0)
-		return -ENOTTY;
+	leave_own_exe();
 	if (before >= 0) {
 		error = set_mm(PR_SET_MM_EXE_FILE, before);
 		if (error)
@@ -325,18 +431,25 @@ static int switch_after_fork(int before, int fd)
 
 static void executables(void)
 {
-	int a = open_exe("/tmp/probe.a", 0755), b = open_exe("/tmp/probe.b", 0755);
-	int plain = open_exe("/tmp/probe.c", 0644), old = open("/proc/self/exe", O_RDONLY);
-	int writer, pipes[2];
+	int a = open_exe("a", 0755), b = open_exe("b", 0755);
+	int plain = open_exe("c", 0644), old = open("/proc/self/exe", O_RDONLY);
+	int device = open("/dev/null", O_RDONLY), writer, pipes[2];
 	struct { unsigned long fd; const char *clause, *what; } bad[] = {
 		{ ~0UL, "E1", "-1" }, { 1000, "E1", "closed" },
-		{ open("/tmp/probe.a", O_PATH), "E1", "O_PATH" },
-		{ open("/tmp", O_RDONLY), "E2", "directory" },
-		{ open("/dev/null", O_RDONLY), "E2", "device" },
+		{ open_own("a", O_PATH), "E1", "O_PATH" },
+		{ open_own(".", O_RDONLY), "E2", "directory" },
+		{ device, "E2", "device" },
 		{ plain, "E2", "mode 0644" },
 		{ pipe(pipes) ? -1 : pipes[0], "E2", "pipe" },
 	};
 	unsigned int i;
+
+	for (i = 1; i < ARRAY_SIZE(bad); i++) {
+		if ((int)bad[i].fd < 0)
+			fail("cannot make what is to be refused: %s", bad[i].what);
+	}
+	if (old < 0)
+		fail("cannot open /proc/self/exe");
 
 	for (i = 0; i < ARRAY_SIZE(bad); i++) {
 		try(bad[i].clause, PR_SET_MM_EXE_FILE, bad[i].what, bad[i].fd, 0, 0);
@@ -350,13 +463,14 @@ static void executables(void)
 	say("E4", PR_SET_MM_EXE_FILE, "back to the first", IN_A_CHILD(switch_to(a, old)));
 	say("E8", PR_SET_MM_EXE_FILE, "second time, in a fork",
 	    IN_A_CHILD(switch_after_fork(a, b)));
-	writer = open("/tmp/probe.b", O_WRONLY);
+	writer = open_own("b", O_WRONLY);
 	say("E5", PR_SET_MM_EXE_FILE, "open for writing", IN_A_CHILD(switch_to(-1, b)));
 	close(writer);
-	unlink("/tmp/probe.b");
+	if (unlinkat(own_files, "b", 0))
+		fail("cannot delete a file");
 	say("E9", PR_SET_MM_EXE_FILE, "deleted", IN_A_CHILD(switch_to(-1, b)));
 	say("E9", PR_SET_MM_EXE_FILE, "memfd",
-	    IN_A_CHILD(switch_to(-1, syscall(__NR_memfd_create, "x", 0))));
+	    IN_A_CHILD(switch_to(-1, make_memfd("x"))));
 }
 
 static int map_with_exe(int before, int fd, bool capable)
@@ -364,20 +478,20 @@ static int map_with_exe(int before, int fd, bool capable)
 	struct prctl_mm_map map;
 	int error;
 
-	if (fd >= 0 && leave_exe() <= 0)
-		return -ENOTTY;
+	if (fd >= 0)
+		leave_own_exe();
 	read_map(&map);
 	map.exe_fd = before;
 	error = before < 0 ? 0 : set_mm_map(&map);
 	if (!error && !capable)
-		error = only_caps(0);
+		drop_caps();
 	map.exe_fd = fd;
 	return error ?: set_mm_map(&map);
 }
 
 static void maps(void)
 {
-	int a = open_exe("/tmp/probe.a", 0755), b = open_exe("/tmp/probe.d", 0755);
+	int a = open_own("a", O_RDONLY), b = open_exe("d", 0755);
 	const unsigned int bounds = offsetof(struct prctl_mm_map, auxv) / sizeof(__u64);
 	static const __u64 bad[] = { 0, 1ULL << 63, ~0ULL };
 	struct prctl_mm_map map;
@@ -446,8 +560,9 @@ static unsigned long random_address(unsigned int option)
 static int random_call(unsigned int option, unsigned long limit, bool capable,
 		       const unsigned long *arg)
 {
-	if (limit_data(limit) || (!capable && only_caps(0)))
-		return -ENOTTY;
+	limit_data(limit);
+	if (!capable)
+		drop_caps();
 	return set_mm4(option, arg[0], arg[1], arg[2]);
 }
 
@@ -487,30 +602,86 @@ static void random_calls(unsigned int count)
 	}
 }
 
+/*
+ * Make what the calls need. Random calls take small numbers for descriptors, so these
+ * are 3 to 5 and the others above that are closed, whatever was inherited.
+ */
+static void prepare(void)
+{
+	int low, i;
+
+	/* 3, as of 5.9 close_range(2) is there. */
+	if (syscall(__NR_close_range, 3, ~0U, 0))
+		fail("cannot close inherited descriptors");
+	low = detached_mount("tmpfs");
+	if (low < 0) {
+		fprintf(stderr, "probe: cannot mount a tmpfs of its own, is this root?: %s\n",
+			strerror(errno));
+		exit(4);
+	}
+	own_files = fcntl(low, F_DUPFD_CLOEXEC, 100);
+	if (own_files < 0)
+		fail("cannot copy a descriptor");
+	close(low);
+
+	for (i = 0; i < KINDS; i++)
+		files[i] = i == FILE_PRIVATE ? open_own("file", O_RDWR | O_CREAT | O_EXCL) :
+			   i == FILE_SHARED ? files[FILE_PRIVATE] :
+			   i == FILE_READ ? open_own("file", O_RDONLY) :
+			   i == MEMFD ? make_memfd("m") : -1;
+	if (ftruncate(files[FILE_SHARED], 2 * PAGE) || ftruncate(files[MEMFD], 2 * PAGE))
+		fail("cannot set the size of a file");
+
+	/* Areas are put there with MAP_FIXED, so nothing else may be there. */
+	if (mmap((void *)ARENA, PAGES * PAGE, PROT_NONE,
+		 MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED_NOREPLACE, -1, 0) != (void *)ARENA)
+		fail("the address space at 0x%lx is in use, run this again", ARENA);
+	munmap((void *)ARENA, PAGES * PAGE);
+}
+
+static bool is_number(const char *text, int base)
+{
+	char *end;
+
+	errno = 0;
+	strtoull(text, &end, base);
+	return *text >= '0' && *text <= '9' && !*end && !errno;
+}
+
 int main(int argc, char **argv)
 {
-	int fd = open("/tmp/probe.file", O_RDWR | O_CREAT, 0600), i;
+	bool random = argc == 4 && !strcmp(argv[1], "--random") &&
+		      is_number(argv[2], 0) && is_number(argv[3], 0);
 
+	if (argc != 1 && !random) {
+		fprintf(stderr, "usage: probe [--random SEED N]\n");
+		return 2;
+	}
+	main_pid = getpid();
+	if (!clean_start()) {
+		fprintf(stderr, "probe: stdout is closed\n");
+		return 1;
+	}
 	setvbuf(stdout, NULL, _IOLBF, 0);
-	for (i = 0; i < KINDS; i++)
-		files[i] = i == FILE_READ ? open("/tmp/probe.file", O_RDONLY) :
-			   i == MEMFD ? (int)syscall(__NR_memfd_create, "m", 0) :
-			   i >= FILE_PRIVATE ? fd : -1;
-	if (ftruncate(fd, 2 * PAGE) || ftruncate(files[MEMFD], 2 * PAGE) || start_bounds()) {
-		fprintf(stderr, "probe: this kernel has no PR_SET_MM_MAP, or this is not root\n");
+	prepare();
+	if (try_bounds(ARENA, ARENA + PAGES * PAGE)) {
+		fprintf(stderr, "probe: PR_SET_MM_MAP is refused: %s\n",
+			"no root, no such call, or kernel.prctl_set_mm is 3");
 		return 4;
 	}
-	if (argc == 4 && !strcmp(argv[1], "--random")) {
+	if (random) {
 		state = strtoull(argv[2], NULL, 0) * 2 + 1;
 		random_calls(strtoul(argv[3], NULL, 0));
-		return 0;
+	} else {
+		arguments();
+		areas();
+		orders();
+		heap();
+		vectors();
+		executables();
+		maps();
 	}
-	arguments();
-	areas();
-	orders();
-	heap();
-	vectors();
-	executables();
-	maps();
+	if (fflush(stdout))
+		fail("cannot write an answer");
 	return 0;
 }
