@@ -4,26 +4,79 @@
  * example of how to use it; leave_exe.h is how a running process gets rid of
  * the areas of its own executable.
  *
- * tour [FILE]: FILE becomes the executable; /bin/busybox if there is none. What
- * another process sees of it is told by exe-watch, if that is in the PATH.
- * Ends with 0 if all went as told, else at the first thing that did not.
+ * tour [FILE]: FILE becomes the executable. The default is the first that exists of
+ * /bin/busybox, /bin/true and /bin/sh. exe-watch shows what another process sees of
+ * it, if it is in the folder of this program; PATH is not searched, as root may have
+ * folders in it that others can write to.
+ *
+ * The tour changes only its own process, and ends the exe-watch that it started
+ * however it ends itself. Exit codes: 0 all went as told, 1 the first thing that did
+ * not was the last, 2 wrong use, 4 there is nothing to show here, for the reason given.
  */
 #define _GNU_SOURCE
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <poll.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <stdnoreturn.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
+#include "by_hand.h"
 #include "leave_exe.h"
 
 #define PAGE	((unsigned long)sysconf(_SC_PAGESIZE))
+
+enum {
+	AS_TOLD = 0,
+	NOT_AS_TOLD = 1,
+	WRONG_USE = 2,
+	NOTHING_TO_SHOW = 4,	/* a skip, as kselftests have it */
+};
+
+/* exe-watch --follow, a child of this process, or 0; the pipe that it writes to. */
+static pid_t watcher;
+static int watch_pipe = -1;
+
+/* Does nothing if no child is running, so no other process can get the signal. */
+static void stop_watching(void)
+{
+	if (watcher > 0) {
+		kill(watcher, SIGTERM);
+		while (waitpid(watcher, NULL, 0) < 0 && errno == EINTR)
+			;
+	}
+	watcher = 0;
+	if (watch_pipe >= 0)
+		close(watch_pipe);
+	watch_pipe = -1;
+}
+
+/* The only way out. A reader who missed a line must not believe that all went well. */
+static noreturn void end(int code)
+{
+	stop_watching();
+	if (fflush(stdout) || ferror(stdout)) {
+		fprintf(stderr, "tour: cannot write to stdout\n");
+		code = code ? code : NOT_AS_TOLD;
+	}
+	exit(code);
+}
+
+/* One line on stderr, and the end. */
+#define give_up(code, format, ...) do {					\
+	fprintf(stderr, "tour: " format "\n", ##__VA_ARGS__);		\
+	end(code);							\
+} while (0)
 
 static void say(const char *format, ...)
 {
@@ -51,9 +104,9 @@ static void set_mm(const char *name, int option, unsigned long arg3,
 	say("   %-12s %-18s %s", name, value,
 	    got ? strerrorname_np(got) : "accepted");
 	if (got != want) {
-		say("\nThis should have been %s. Has this kernel the series, and are you root?",
+		say("\nThis should have been %s. Does this kernel have all of the series?",
 		    want ? strerrorname_np(want) : "accepted");
-		exit(1);
+		end(NOT_AS_TOLD);
 	}
 }
 
@@ -73,7 +126,7 @@ static void show_exe(void)
 static void show_area(const void *addr)
 {
 	unsigned long start, end, at = (unsigned long)addr;
-	FILE *maps = fopen("/proc/self/maps", "r");
+	FILE *maps = fopen("/proc/self/maps", "re");
 	char line[PATH_MAX + 128];
 
 	while (maps && fgets(line, sizeof(line), maps)) {
@@ -85,58 +138,139 @@ static void show_area(const void *addr)
 		fclose(maps);
 }
 
-/* Somebody else, who follows the attempts, or NULL. It has seen all when it ends. */
-static FILE *start_watching(int attempts)
-{
-	char command[64], line[256];
-	FILE *watch;
+/* The path of exe-watch, which this program finds beside itself before it is replaced. */
+static char exe_watch[PATH_MAX];
 
-	snprintf(command, sizeof(command), "exec exe-watch --follow -n %d 2>&1", attempts);
-	watch = popen(command, "r");
-	while (watch && fgets(line, sizeof(line), watch)) {
+static void find_exe_watch(void)
+{
+	static const char name[] = "/exe-watch";
+	ssize_t len = readlink("/proc/self/exe", exe_watch, sizeof(exe_watch) - sizeof(name));
+
+	if (len < 0)
+		give_up(NOTHING_TO_SHOW, "cannot read /proc/self/exe: %s; is /proc mounted?",
+			strerrorname_np(errno));
+	exe_watch[len] = '\0';
+	*strrchr(exe_watch, '/') = '\0';
+	strcat(exe_watch, name);
+}
+
+/*
+ * Start exe-watch, --follow or not, with its output on @out if that is not -1: the PID
+ * or -1. If this process dies, even by SIGKILL, the child gets SIGTERM and cleans up.
+ */
+static pid_t start_exe_watch(const char *option, int out)
+{
+	pid_t parent = getpid(), pid;
+
+	fflush(stdout);
+	pid = fork();
+	if (pid)
+		return pid;
+	if (prctl(PR_SET_PDEATHSIG, SIGTERM) || getppid() != parent)
+		_exit(126);
+	if (out >= 0 && (dup2(out, STDOUT_FILENO) < 0 || dup2(out, STDERR_FILENO) < 0))
+		_exit(126);
+	execl(exe_watch, "exe-watch", option, NULL);
+	fprintf(stderr, "%s: %s\n", exe_watch, strerrorname_np(errno));
+	_exit(127);
+}
+
+/* The next line of exe-watch, or false if none comes within some seconds. */
+static bool read_line(char *line, size_t size)
+{
+	struct pollfd fds = { .fd = watch_pipe, .events = POLLIN };
+	size_t used = 0;
+
+	while (used < size - 1) {
+		if (poll(&fds, 1, 20000) != 1 || read(watch_pipe, line + used, 1) != 1)
+			return false;
+		if (line[used++] == '\n')
+			break;
+	}
+	line[used] = '\0';
+	return true;
+}
+
+/* Another process follows the attempts from here on, or the reader is told why not. */
+static void start_watching(void)
+{
+	char line[256];
+	int pipes[2];
+
+	if (pipe2(pipes, O_CLOEXEC)) {
+		say("   Nobody watches: no pipe: %s", strerrorname_np(errno));
+		return;
+	}
+	watch_pipe = pipes[0];
+	watcher = start_exe_watch("--follow", pipes[1]);
+	close(pipes[1]);
+	if (watcher < 0)
+		say("   Nobody watches: no process: %s", strerrorname_np(errno));
+	while (watcher > 0 && read_line(line, sizeof(line))) {
 		if (strstr(line, "following"))
-			return watch;
+			return;
 		printf("   Nobody watches: %s", line);
 	}
-	return NULL;
+	stop_watching();
 }
 
-/* The last attempt as that one has seen it, behind the time. */
-static void show_seen(FILE *watch)
+/* The last attempt of this process as exe-watch has seen it, without the time. */
+static void show_seen(void)
 {
-	char line[2 * PATH_MAX];
+	char line[2 * PATH_MAX], name[16] = "", comm[16];
 
-	if (watch && fgets(line, sizeof(line), watch))
-		printf("   seen from outside: %s", strchr(line, ' ') + 1);
+	prctl(PR_GET_NAME, comm);
+	while (watcher > 0) {
+		if (!read_line(line, sizeof(line))) {
+			say("   exe-watch has not seen that");
+			stop_watching();
+		} else if (sscanf(line, "%*s %*d \"%15[^\"]", name) == 1 && !strcmp(name, comm)) {
+			printf("   seen from outside: %s", strchr(line, ' ') + 1);
+			return;
+		}
+	}
 }
 
-static void tour_exe(const char *file)
+/* All processes whose executable is replaced, by one pass over /proc. */
+static void show_replaced(void)
 {
-	int fd = open(file, O_RDONLY);
-	FILE *watch;
+	pid_t pid = start_exe_watch(NULL, -1);
+
+	while (pid > 0 && waitpid(pid, NULL, 0) < 0 && errno == EINTR)
+		;
+}
+
+static void tour_exe(int fd)
+{
+	bool watched;
+	int count;
 
 	say("1. The executable, and how it is replaced once");
-	watch = start_watching(4);
+	start_watching();
+	watched = watcher > 0;
 	show_exe();
 	say("   While the old one is mapped, a new one would be a lie:");
 	SET_MM(EXE_FILE, fd, EBUSY);
-	show_seen(watch);
-	say("   So put a copy in place of each of its areas, %d of them,", leave_exe());
+	show_seen();
+	count = leave_exe();
+	if (count <= 0)
+		give_up(NOT_AS_TOLD, "cannot leave the executable: %s", strerrorname_np(errno));
+	say("   So put a copy in place of each of its areas, %d of them,", count);
 	say("   and go on in the copy:");
 	show_area(show_exe);
 	SET_MM(EXE_FILE, fd, 0);
 	show_exe();
-	show_seen(watch);
+	show_seen();
 	say("   Once is all: who looks at the link later knows every change there was.");
 	SET_MM(EXE_FILE, fd, EBUSY);
-	show_seen(watch);
+	show_seen();
 	SET_MM(EXE_FILE, -1, EBADF);
-	show_seen(watch);
-	if (!watch)
+	show_seen();
+	stop_watching();
+	if (!watched)
 		return;
-	pclose(watch);
 	say("   And who comes too late for that still finds it, by one pass over /proc:");
-	system("exe-watch");
+	show_replaced();
 }
 
 static void tour_areas(char *text, char *data, char *stack)
@@ -163,13 +297,17 @@ static void tour_areas(char *text, char *data, char *stack)
 
 static void tour_heap(char *end_data)
 {
-	struct rlimit limit = { 64 << 20, RLIM_INFINITY };
+	struct rlimit limit;
 
 	say("\n3. The heap begins above the data and keeps to RLIMIT_DATA");
 	SET_MM(START_BRK, end_data, EINVAL);
 	SET_MM(START_BRK, end_data + PAGE, 0);
 	SET_MM(BRK, end_data + (1 << 20), 0);
-	setrlimit(RLIMIT_DATA, &limit);
+	getrlimit(RLIMIT_DATA, &limit);
+	limit.rlim_cur = 64 << 20;
+	if (setrlimit(RLIMIT_DATA, &limit))
+		give_up(NOTHING_TO_SHOW, "cannot set RLIMIT_DATA to 64 MiB: %s",
+			strerrorname_np(errno));
 	say("   With a limit of 64 MiB:");
 	SET_MM(BRK, end_data + (65 << 20), EINVAL);
 }
@@ -181,11 +319,11 @@ static void tour_auxv(void)
 
 	say("\n4. The auxiliary vector");
 	set_mm("AUXV", PR_SET_MM_AUXV, (unsigned long)auxv, sizeof(auxv), 0);
-	file = fopen("/proc/self/auxv", "r");
+	file = fopen("/proc/self/auxv", "re");
 	if (!file || fread(seen, sizeof(long), 64, file) != 4 ||
 	    memcmp(seen, auxv, sizeof(auxv))) {
 		say("   but /proc/self/auxv has another one");
-		exit(1);
+		end(NOT_AS_TOLD);
 	}
 	fclose(file);
 	say("   /proc/self/auxv: AT_PAGESZ %lu, AT_NULL", seen[1]);
@@ -197,30 +335,85 @@ static char *page_at(unsigned long addr, int prot, int flags)
 	char *at = mmap((void *)addr, PAGE, prot,
 			MAP_PRIVATE | MAP_ANONYMOUS | flags, -1, 0);
 
-	if (at == MAP_FAILED) {
-		say("no memory at 0x%lx: %s", addr, strerrorname_np(errno));
-		exit(1);
-	}
+	if (at == MAP_FAILED)
+		give_up(NOTHING_TO_SHOW, "no memory at 0x%lx: %s", addr, strerrorname_np(errno));
 	return at;
+}
+
+/* The level of the policy; no file is a kernel without the series. */
+static int policy_level(void)
+{
+	FILE *file = fopen("/proc/sys/kernel/prctl_set_mm", "re");
+	int level;
+
+	if (!file && access("/proc/self/exe", F_OK))
+		give_up(NOTHING_TO_SHOW, "cannot read /proc: mount -t proc none /proc");
+	if (!file)
+		give_up(NOTHING_TO_SHOW, "no kernel.prctl_set_mm: this kernel lacks the series");
+	if (fscanf(file, "%d", &level) != 1)
+		give_up(NOTHING_TO_SHOW, "cannot read the level of kernel.prctl_set_mm");
+	fclose(file);
+	return level;
+}
+
+/* End here if this kernel, its policy or this user does not allow the tour. */
+static void look_around(void)
+{
+	switch (policy_level()) {
+	case 0:
+		give_up(NOTHING_TO_SHOW, "kernel.prctl_set_mm is 0: %s",
+			"PR_SET_MM behaves as in mainline, the tour needs 1 or 2");
+	case 3:
+		give_up(NOTHING_TO_SHOW, "kernel.prctl_set_mm is 3: %s",
+			"PR_SET_MM is locked until the next boot");
+	}
+	/* -1 is no descriptor, so this cannot succeed. */
+	prctl(PR_SET_MM, PR_SET_MM_EXE_FILE, -1L, 0L, 0L);
+	if (errno == EPERM)
+		give_up(NOTHING_TO_SHOW, "no CAP_SYS_RESOURCE in the %s: run it as root",
+			"initial user namespace");
+	if (errno != EBADF)
+		give_up(NOTHING_TO_SHOW, "this kernel refuses PR_SET_MM: %s",
+			strerrorname_np(errno));
 }
 
 int main(int argc, char **argv)
 {
+	bool have_stdout = clean_start();
 	char *text, *data, *stack;
+	const char *name;
+	struct stat st;
+	int fd;
 
-	if (argc > 2) {
-		say("usage: tour [FILE]");
-		return 2;
+	if (argc > 2 || (argc == 2 && argv[1][0] == '-')) {
+		fprintf(stderr, "usage: tour [FILE]\n");
+		return WRONG_USE;
 	}
+	if (!have_stdout)
+		give_up(NOTHING_TO_SHOW, "stdout is closed");
+	if (argc == 2) {
+		name = argv[1];
+		fd = open(name, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+	} else {
+		fd = open_other_exe(&name);
+	}
+	if (fd < 0)
+		give_up(WRONG_USE, "cannot open %s: %s; name another file", name,
+			strerrorname_np(errno));
+	/* access(2) also fails on a filesystem that is mounted noexec. */
+	if (fstat(fd, &st) || !S_ISREG(st.st_mode) || access(name, X_OK))
+		give_up(WRONG_USE, "%s cannot be executed; name another file", name);
+	look_around();
+	find_exe_watch();
 
 	text = page_at(0x100000, PROT_READ | PROT_EXEC, MAP_FIXED_NOREPLACE);
 	data = page_at(0x180000, PROT_READ | PROT_WRITE, MAP_FIXED_NOREPLACE);
 	stack = page_at(0, PROT_READ | PROT_WRITE, MAP_GROWSDOWN);
 
-	tour_exe(argc > 1 ? argv[1] : "/bin/busybox");
+	tour_exe(fd);
 	tour_areas(text, data, stack);
 	tour_heap(data + PAGE);
 	tour_auxv();
 	say("\nAll of it went as told.");
-	return 0;
+	end(AS_TOLD);
 }
