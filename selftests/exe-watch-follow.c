@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /* Attempts as they are made: the tracepoint prctl:prctl_replace_exe. */
 #define _GNU_SOURCE
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
@@ -14,9 +15,14 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "by_hand.h"
 #include "exe-watch.h"
 
 #define EVENT	"events/prctl/prctl_replace_exe"
+#define PREFIX	"exe-watch-"
+
+/* Readable when one of the signals that end exe-watch has come. */
+static int signals;
 
 /* The contract's clauses, for who has not read it. */
 static const struct {
@@ -260,8 +266,49 @@ static unsigned int tell(char *line, bool json)
 	return 1;
 }
 
+/* Has a signal come that ends exe-watch? */
+static bool is_interrupted(void)
+{
+	struct pollfd fds = { .fd = signals, .events = POLLIN };
+
+	return poll(&fds, 1, 0) > 0;
+}
+
+/*
+ * Write for stdio. The signals that end exe-watch are blocked, so a reader that does
+ * not read must not block it in write(2). poll(2) promises room for PIPE_BUF bytes.
+ * An error is 0, for which stdio sets ferror().
+ */
+static ssize_t write_output(void *cookie, const char *text, size_t size)
+{
+	struct pollfd fds[] = {
+		{ .fd = STDOUT_FILENO, .events = POLLOUT },
+		{ .fd = signals, .events = POLLIN },
+	};
+	size_t done = 0;
+	ssize_t len;
+
+	while (done < size) {
+		if (poll(fds, 2, -1) < 0 && errno != EINTR)
+			return 0;
+		if (!fds[0].revents) {
+			errno = EINTR;
+			if (fds[1].revents)
+				return 0;
+			continue;
+		}
+		len = size - done < PIPE_BUF ? size - done : PIPE_BUF;
+		len = write(STDOUT_FILENO, text + done, len);
+		if (len < 0 && errno != EAGAIN && errno != EINTR)
+			return 0;
+		if (len > 0)
+			done += len;
+	}
+	return done;
+}
+
 /* Read until @count events are told, 0 is for ever, or a signal has come. */
-static int read_events(int pipe, int signals, bool json, unsigned long count)
+static int read_events(int pipe, bool json, unsigned long count)
 {
 	static char buf[1 << 16];
 	unsigned long told = 0;
@@ -277,7 +324,10 @@ static int read_events(int pipe, int signals, bool json, unsigned long count)
 		char *start = buf, *end;
 		ssize_t len;
 
-		if (poll(fds, 3, -1) < 0 && errno != EINTR) {
+		if (poll(fds, 3, -1) < 0) {
+			/* What poll() would have filled in means nothing then. */
+			if (errno == EINTR)
+				continue;
 			complain("cannot wait for events: %s", strerror(errno));
 			return CANNOT_TELL;
 		}
@@ -315,24 +365,19 @@ static int read_events(int pipe, int signals, bool json, unsigned long count)
 	}
 }
 
-/* Where tracefs is mounted, or debugfs, which has it in a folder. */
-static bool find_tracing(char *path, size_t size)
+/* Where a filesystem of this type is mounted. */
+static bool find_mount(const char *type, char *path, size_t size)
 {
 	FILE *mounts = setmntent("/proc/self/mounts", "re");
-	struct mntent *mount;
+	struct mntent *mount = NULL;
 
-	*path = '\0';
-	while (mounts && (mount = getmntent(mounts))) {
-		if (!strcmp(mount->mnt_type, "tracefs")) {
-			snprintf(path, size, "%s", mount->mnt_dir);
-			break;
-		}
-		if (!strcmp(mount->mnt_type, "debugfs") && !*path)
-			snprintf(path, size, "%s/tracing", mount->mnt_dir);
-	}
+	while (mounts && (mount = getmntent(mounts)) && strcmp(mount->mnt_type, type))
+		;
+	if (mount)
+		snprintf(path, size, "%s", mount->mnt_dir);
 	if (mounts)
 		endmntent(mounts);
-	return *path;
+	return mount;
 }
 
 static void complain_of(const char *what)
@@ -341,17 +386,28 @@ static void complain_of(const char *what)
 		 errno == EACCES || errno == EPERM ? be_root() : "");
 }
 
-/* The folder of tracefs, if this kernel and this user have it with the event. */
+/*
+ * The folder of tracefs, if this kernel and this user have it with the event. Where it
+ * is not mounted, a mount that only this process has is enough. The folder "tracing" of
+ * debugfs would do as well, but opening it mounts tracefs there, for everybody.
+ */
 static int open_tracing(void)
 {
-	char path[PATH_MAX];
-	int dir;
+	char path[PATH_MAX] = "tracefs";
+	int dir = -1, root;
 
-	if (!find_tracing(path, sizeof(path))) {
-		complain("tracefs is not mounted: mount -t tracefs none /sys/kernel/tracing");
-		return -1;
+	if (find_mount("tracefs", path, sizeof(path))) {
+		dir = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	} else {
+		root = detached_mount("tracefs");
+		if (root >= 0) {
+			dir = openat(root, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+			close(root);
+		} else if (errno == ENODEV) {
+			complain("this kernel has no tracefs, so there are no events to follow");
+			return -1;
+		}
 	}
-	dir = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (dir >= 0 && !faccessat(dir, EVENT, F_OK, 0))
 		return dir;
 	if (dir >= 0 && errno == ENOENT)
@@ -375,21 +431,89 @@ static bool write_at(int dir, const char *name, const char *text)
 	return done;
 }
 
-/* A folder for events of its own; one of the same PID is of who was killed. */
-static bool make_instance(int tracing, const char *instance)
+/*
+ * When the process started, in clock ticks since the boot, from its stat in /proc: with
+ * the PID this tells which process it is. False if there is no such process, or if it
+ * has ended and its parent has not asked how.
+ */
+static bool read_start(const char *pid, long *number, unsigned long long *start)
 {
-	if (!mkdirat(tracing, instance, 0700))
-		return true;
-	if (errno == EEXIST && !unlinkat(tracing, instance, AT_REMOVEDIR) &&
-	    !mkdirat(tracing, instance, 0700))
-		return true;
-	complain_of(instance);
-	return false;
+	char name[64], text[1024], *at;
+	ssize_t len;
+	int fd, i;
+
+	snprintf(name, sizeof(name), "/proc/%s/stat", pid);
+	fd = open(name, O_RDONLY | O_CLOEXEC);
+	if (fd < 0)
+		return false;
+	len = read(fd, text, sizeof(text) - 1);
+	close(fd);
+	text[len < 0 ? 0 : len] = '\0';
+
+	/* It is field 22; comm is field 2, in parentheses, and may have any byte in it. */
+	*number = strtol(text, NULL, 10);
+	at = strrchr(text, ')');
+	if (at && at[1] && strchr("ZX", at[2]))
+		return false;
+	for (i = 2; at && i < 22; i++)
+		at = strchr(at + 1, ' ');
+	return at && sscanf(at, " %llu", start) == 1;
+}
+
+/* Does this name of an instance say that its maker has ended? */
+static bool maker_is_gone(const char *name)
+{
+	unsigned long long start, made;
+	char pid[16], again[64];
+	long number;
+
+	if (sscanf(name, PREFIX "%15[0-9]-%llu", pid, &made) != 2)
+		return false;
+	/* A name that is written in another way is not from exe-watch. */
+	snprintf(again, sizeof(again), PREFIX "%s-%llu", pid, made);
+	if (strcmp(name, again))
+		return false;
+	return !read_start(pid, &number, &start) || start != made;
+}
+
+/*
+ * Remove what others left that were killed. The maker of an instance that is in use may
+ * be in another PID namespace, and not be seen here: it has trace_pipe open, so the
+ * kernel does not remove the instance (EBUSY).
+ */
+static void remove_left_behind(int tracing)
+{
+	int fd = openat(tracing, "instances", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	DIR *instances = fd < 0 ? NULL : fdopendir(fd);
+	struct dirent *entry;
+
+	if (fd >= 0 && !instances)
+		close(fd);
+	while (instances && (entry = readdir(instances))) {
+		if (maker_is_gone(entry->d_name))
+			unlinkat(fd, entry->d_name, AT_REMOVEDIR);
+	}
+	if (instances)
+		closedir(instances);
+}
+
+/* The name of the instance says who made it, so that others know if they may remove it. */
+static bool name_instance(char *name, size_t size)
+{
+	unsigned long long start;
+	long pid;
+
+	if (!read_start("self", &pid, &start)) {
+		complain("cannot read /proc/self/stat: mount -t proc none /proc");
+		return false;
+	}
+	snprintf(name, size, "instances/" PREFIX "%ld-%llu", pid, start);
+	return true;
 }
 
 /*
  * The event of this instance, turned on: trace_pipe or -1. Times are of a clock that
- * a date can be made of.
+ * a date can be made of. trace_pipe comes first: it keeps others from removing this.
  */
 static int open_events(int tracing, const char *instance)
 {
@@ -413,11 +537,15 @@ static int open_events(int tracing, const char *instance)
 
 /*
  * What ends it comes by a descriptor, so that the instance is removed whenever it
- * comes. What was ignored, as nohup(1) has it, still is.
+ * comes. What was ignored, as nohup(1) has it, still is. SIGPIPE and SIGXFSZ are for
+ * output that cannot be written, of which write(2) tells as well.
  */
-static int catch_signals(void)
+static bool catch_signals(void)
 {
-	static const int caught[] = { SIGINT, SIGTERM, SIGHUP, 0 };
+	static const int caught[] = {
+		SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGALRM, SIGUSR1, SIGUSR2, SIGXCPU,
+		SIGVTALRM, SIGPROF, SIGPOLL, SIGPWR, 0
+	};
 	struct sigaction action;
 	sigset_t set;
 	size_t i;
@@ -428,30 +556,65 @@ static int catch_signals(void)
 			sigaddset(&set, caught[i]);
 	}
 	signal(SIGPIPE, SIG_IGN);
+	signal(SIGXFSZ, SIG_IGN);
 	sigprocmask(SIG_BLOCK, &set, NULL);
-	return signalfd(-1, &set, SFD_CLOEXEC);
+	signals = signalfd(-1, &set, SFD_CLOEXEC);
+	if (signals < 0)
+		complain("cannot wait for signals: %s", strerror(errno));
+	return signals >= 0;
 }
 
-int follow(bool json, unsigned long count)
+/* stdout by way of write_output(). */
+static bool replace_stdout(void)
 {
-	int tracing = open_tracing(), code = CANNOT_TELL, signals, pipe;
-	char instance[64];
+	static const cookie_io_functions_t functions = { .write = write_output };
+	FILE *output = fopencookie(NULL, "w", functions);
 
-	if (tracing < 0)
-		return CANNOT_TELL;
-	signals = catch_signals();
-	snprintf(instance, sizeof(instance), "instances/exe-watch-%d", (int)getpid());
-	if (!make_instance(tracing, instance))
-		return CANNOT_TELL;
+	if (output)
+		stdout = output;
+	else
+		complain("no memory");
+	return output;
+}
 
+/* With an instance that is there for as long as this takes. */
+static int follow_with(int tracing, const char *instance, bool json, unsigned long count)
+{
+	int code = CANNOT_TELL, pipe;
+
+	if (mkdirat(tracing, instance, 0700)) {
+		complain_of(instance);
+		return CANNOT_TELL;
+	}
 	pipe = open_events(tracing, instance);
 	if (pipe >= 0) {
 		complain("following");
-		code = read_events(pipe, signals, json, count);
+		code = read_events(pipe, json, count);
 		close(pipe);
 	}
 	if (unlinkat(tracing, instance, AT_REMOVEDIR))
 		complain_of(instance);
+	return code;
+}
+
+int follow(bool json, unsigned long count)
+{
+	int code = CANNOT_TELL, tracing;
+	char instance[64];
+
+	/* First of all: from here on no signal but SIGKILL ends it before its time. */
+	if (!catch_signals())
+		return CANNOT_TELL;
+	if (!replace_stdout())
+		return CANNOT_TELL;
+	tracing = open_tracing();
+	if (tracing < 0)
+		return CANNOT_TELL;
+	if (name_instance(instance, sizeof(instance))) {
+		remove_left_behind(tracing);
+		code = is_interrupted() ? NOTHING_REPLACED :
+		       follow_with(tracing, instance, json, count);
+	}
 	close(tracing);
 	return code;
 }

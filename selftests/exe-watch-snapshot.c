@@ -411,7 +411,9 @@ int snapshot(bool json, bool all)
 	bool complete;
 
 	if (dir < 0 || read_status(dir, &self, &replaced)) {
-		complain("cannot read /proc: mount -t proc none /proc");
+		/* A reader of another PID namespace's /proc has no "self" there. */
+		complain("%s: mount -t proc none /proc", access("/proc/1", F_OK) ?
+			 "cannot read /proc" : "/proc is of another PID namespace");
 		return CANNOT_TELL;
 	}
 	close(dir);

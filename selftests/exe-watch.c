@@ -9,6 +9,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "by_hand.h"
 #include "exe-watch.h"
 
 static const char help[] =
@@ -85,6 +86,10 @@ int main(int argc, char **argv)
 	char letter[] = "-?";
 	int option;
 
+	if (!clean_start()) {
+		complain("cannot write the output: stdout is closed");
+		return CANNOT_TELL;
+	}
 	opterr = 0;
 	while ((option = getopt_long(argc, argv, ":afhjn:", options, NULL)) != -1) {
 		letter[1] = optopt;
