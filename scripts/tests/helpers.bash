@@ -85,3 +85,22 @@ interrupt()
 	sleep 0.5
 	! pgrep -r D,I,R,S,T -l -g "$pid" || return 1
 }
+
+# crowd COUNT: that many busy loops on the first processor that is ours, their ids
+# in $crowd and the processor in $cpu, until crowd_ends.
+crowd()
+{
+	cpu=$(taskset -pc $$ | sed 's/.*: \([0-9]*\).*/\1/')
+	crowd=
+	for _ in $(seq "$1"); do
+		taskset -c "$cpu" sh -c 'while :; do :; done' >/dev/null 2>&1 3>&- &
+		crowd="$crowd $!"
+	done
+}
+
+crowd_ends()
+{
+	# shellcheck disable=SC2086	# ids
+	[ -z "${crowd-}" ] || kill $crowd 2>/dev/null || :
+	crowd=
+}

@@ -8,6 +8,11 @@
 
 load helpers
 
+teardown()
+{
+	crowd_ends
+}
+
 # No mirror is reached: apt's own setting, so the machine's stay as they are.
 no_network()
 {
@@ -134,6 +139,63 @@ no_network()
 		"$BUILD/diff" | sort >"$BUILD/changed"
 	cut -c 67- "$built/6.12/series/written" | grep -v prctl_set_mm | sort >"$BUILD/patched"
 	diff "$BUILD/changed" "$BUILD/patched"
+}
+
+# clocked COMMAND...: run it for 2 s; the time that counts for a limit, and the wall time.
+clocked()
+{
+	sh -c '. "$1/scripts/lib.sh"
+		shift
+		"$@" & pid=$!
+		trap "kill $pid" EXIT
+		clock_start
+		started=$clock_wall
+		for _ in 1 2 3 4 5 6 7 8 9 10; do
+			sleep 0.2
+			clock_update $pid
+		done
+		echo "counted=$clock wall=$((clock_wall - started))"' "$top/scripts/x" "$top" "$@" 3>&-
+}
+
+@test "the clock of the limits: a process that sleeps" {
+	eval "$(clocked sleep 100)"
+	echo "$counted of $wall ns"
+	[ "$wall" -ge 2000000000 ]
+	[ "$counted" -le "$wall" ]
+	[ "$counted" -gt $((wall * 9 / 10)) ]
+}
+
+@test "the clock of the limits: one of which there is no schedstat" {
+	eval "$(clocked true)"
+	echo "$counted of $wall ns"
+	[ "$counted" -gt $((wall * 9 / 10)) ]
+}
+
+@test "the clock of the limits: one that waits for a busy processor" {
+	crowd 9
+	eval "$(clocked taskset -c "$cpu" sh -c 'while :; do :; done')"
+	crowd_ends
+	echo "$counted of $wall ns"
+	[ "$counted" -lt $((wall / 2)) ]
+}
+
+# The waits of all threads are several times as long as the time.
+@test "the clock of the limits: threads that wait at the same time, a tenth at least" {
+	echo '#include <pthread.h>
+	void *spin(void *x) { for (;;); }
+	int main(void)
+	{
+		pthread_t thread;
+		for (int i = 0; i < 3; i++)
+			pthread_create(&thread, 0, spin, 0);
+		spin(0);
+	}' | gcc -pthread -x c -o "$BATS_TEST_TMPDIR/threads" -
+	crowd 9
+	eval "$(clocked taskset -c "$cpu" "$BATS_TEST_TMPDIR/threads")"
+	crowd_ends
+	echo "$counted of $wall ns"
+	[ "$counted" -ge $((wall / 10)) ]
+	[ "$counted" -lt $((wall / 2)) ]
 }
 
 @test "make clean keeps its hands off a folder that is not ours, and off edits" {

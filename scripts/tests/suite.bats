@@ -15,6 +15,11 @@ setup()
 	program good 'echo 1..1; echo ok 1 fine'
 }
 
+teardown()
+{
+	crowd_ends
+}
+
 # program NAME SCRIPT: a test program.
 program()
 {
@@ -134,6 +139,23 @@ suite()
 	[[ $output == *'cut off in hang.here'* ]]
 	[[ $output == *'hanging did not end within 4 s'* ]]
 	[[ $output == *'after '*'NOT RUN'* ]]
+}
+
+# The boot alone takes ten times as long there, the loop in the program too.
+@test "suite: limits leave out the time that QEMU waits for a busy processor" {
+	program busy 'echo 1..1; i=0; while [ $i -lt 20000 ]; do i=$((i+1)); done; echo ok 1 a'
+	crowd 9
+	fake qemu-system-x86_64 <<-F
+	#!/bin/sh
+	exec taskset -c $cpu $(command -v qemu-system-x86_64) "\$@"
+	F
+	run "$top/qemu/suite" -T 4 "$tests" "$BATS_TEST_TMPDIR/list" "$BATS_TEST_TMPDIR/results" -B 4 -t 6
+	crowd_ends
+	read -r counted wall <"$BATS_TEST_TMPDIR/results/clock"
+	echo "status $status, counted $counted of $wall ns: $output"
+	[ "$status" = 0 ]
+	# So it would have been out of time by the wall clock.
+	[ "$wall" -gt 6000000000 ]
 }
 
 @test "suite: a test that makes the kernel complain" {

@@ -272,6 +272,11 @@ sleep 1000
 	grep -q '^vm exit=0 taint=0' "$BATS_TEST_TMPDIR/kept/status"
 }
 
+@test "vm: the kernel does not check the timer, which a busy host delays" {
+	run --separate-stderr "$vm" -- cat /proc/cmdline
+	[[ " $output " == *' no_timer_check '* ]]
+}
+
 # What is found is remembered; these look anew, in a BUILD of their own.
 @test "accel: what works, and why, is said once and remembered" {
 	export BUILD=$BATS_TEST_TMPDIR/build
