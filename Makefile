@@ -27,7 +27,7 @@ LIMIT	?= 180
 SOAK	?=
 # for differential: how many random calls
 CALLS	?= 20000
-# for differential: the number that makes them the same again
+# for differential and harmless: the number that makes random choices the same again
 SEED	?=
 # where everything made goes, instead of build/
 BUILD	?=
@@ -102,6 +102,10 @@ differential: ## compare BASE without the series and with it, call by call, and 
 .PHONY: differences
 differences: ## the same, and write Documentation/differences.md from it
 	@scripts/differential --write "$(BASE)"
+
+.PHONY: harmless
+harmless: ## see the selftests leave the machine as it was, in every setting and however they end
+	@scripts/harmless
 
 .PHONY: coverage
 coverage: ## count which lines and branches of the series the selftests run on BASE
