@@ -28,7 +28,7 @@ int main(int argc, char **argv)
 {
 	unsigned long here = (unsigned long)&argc;
 
-	begin_tests(0, NULL);
+	begin_tests(argv, 0, NULL);
 	/* As in why_no_series(): who knows what the kernel should be gets no skip. */
 	if (yes_or_no("PR_SET_MM_SERIES") != 1 &&
 	    set_mm(PR_SET_MM_START_STACK, here) != -EINVAL) {

@@ -399,6 +399,6 @@ TEST(real_stack)
 
 int main(int argc, char **argv)
 {
-	begin_tests(0, why_no_series);
+	begin_tests(argv, 0, why_no_series);
 	return test_harness_run(argc, argv);
 }

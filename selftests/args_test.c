@@ -153,6 +153,6 @@ TEST(write_back)
 
 int main(int argc, char **argv)
 {
-	begin_tests(0, why_no_series);
+	begin_tests(argv, 0, why_no_series);
 	return test_harness_run(argc, argv);
 }

@@ -84,10 +84,17 @@ static int ask(unsigned short type, const struct audit_status *status,
 int get_auditing(void)
 {
 	struct audit_status status = { };
+	int error = ask(AUDIT_GET, NULL, AUDIT_GET, &status, sizeof(status));
 
-	if (ask(AUDIT_GET, NULL, AUDIT_GET, &status, sizeof(status)))
-		return -1;
-	return status.enabled;
+	return error ? error : status.enabled;
+}
+
+bool may_be_audited(void)
+{
+	int on = get_auditing();
+
+	/* These are a kernel without auditing, or without netlink. */
+	return on && on != -EPROTONOSUPPORT && on != -EAFNOSUPPORT;
 }
 
 int set_auditing(int on)

@@ -9,8 +9,11 @@
 
 #include <stdbool.h>
 
-/* Is auditing on: 0 or 1, 2 if that is locked, -1 if it cannot be told. */
+/* Is auditing on: 0 or 1, 2 if that is locked, -errno if it cannot be told. */
 int get_auditing(void);
+
+/* Is it on, or can that not be told? */
+bool may_be_audited(void);
 
 /* Switch it on (1) or off (0): 0 or -errno. */
 int set_auditing(int on);

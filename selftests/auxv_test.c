@@ -190,6 +190,6 @@ TEST_F(auxv, reader_races_writer)
 
 int main(int argc, char **argv)
 {
-	begin_tests(CHANGES_FAILSLAB, why_no_series);
+	begin_tests(argv, CHANGES_FAILSLAB, why_no_series);
 	return test_harness_run(argc, argv);
 }

@@ -7,6 +7,9 @@
 #include "prctl_set_mm.h"
 #include "room.h"
 
+#include <sys/vfs.h>
+#include <linux/magic.h>
+
 /*
  * A new folder of this test's, below which @path has room for short names: false if
  * there is none.
@@ -86,6 +89,13 @@ static inline int try_writing(const char *name)
 		return errno;
 	close(fd);
 	return 0;
+}
+
+static inline bool is_on_overlayfs(const char *name)
+{
+	struct statfs fs;
+
+	return !statfs(name, &fs) && fs.f_type == OVERLAYFS_SUPER_MAGIC;
 }
 
 /* A copy of this program on overlayfs, in whose lower layer it lies: its path. */

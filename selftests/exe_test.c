@@ -487,6 +487,6 @@ int main(int argc, char **argv)
 {
 	if (argc == 4 && !strcmp(argv[1], "--as"))
 		return run_as(argv[2], argv[3]);
-	begin_tests(0, why_no_series);
+	begin_tests(argv, 0, why_no_series);
 	return test_harness_run(argc, argv);
 }

@@ -622,6 +622,6 @@ int main(int argc, char **argv)
 	find_program();
 	if (argc == 3 && !strcmp(argv[1], "--again"))
 		run_again_and_again(argv[2]);
-	begin_tests(USES_EVENTS, why_no_series);
+	begin_tests(argv, USES_EVENTS, why_no_series);
 	return test_harness_run(argc, argv);
 }

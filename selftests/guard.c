@@ -259,7 +259,7 @@ static void set_base_level(void)
 		base_level = 1;
 }
 
-void begin_guard(unsigned int uses)
+void begin_guard(char **argv, unsigned int uses)
 {
 	static const int endings[] = { SIGINT, SIGTERM, SIGHUP, SIGCHLD, 0 };
 	pid_t self = getpid(), child;
@@ -269,6 +269,9 @@ void begin_guard(unsigned int uses)
 	bool done;
 
 	check_variables();
+	enter_room(argv);
+	if (!room.own_proc)
+		end_with_skip("/proc is not of this PID namespace, and cannot be mounted");
 	shared = mmap(NULL, sizeof(*shared), PROT_READ | PROT_WRITE,
 		      MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 	if (shared == MAP_FAILED || pipe2(ends, O_CLOEXEC))
@@ -283,9 +286,6 @@ void begin_guard(unsigned int uses)
 	signals = signalfd(-1, &set, SFD_CLOEXEC);
 	prctl(PR_SET_CHILD_SUBREAPER, 1);
 
-	enter_room();
-	if (!room.own_proc)
-		end_with_skip("/proc is not of this PID namespace, and cannot be mounted");
 	own_name();
 	clean_up_after_killed();
 	remove_old_rooms();
@@ -318,7 +318,10 @@ void begin_guard(unsigned int uses)
 		end_like(news.signal, &mask);
 	if (news.reason[0])
 		_exit(skip_the_rest(news.reason));
-	if (!done && WIFEXITED(news.status))
-		_exit(KSFT_FAIL);
-	end_like(news.status, &mask);
+	if (WIFSIGNALED(news.status)) {
+		printf("Bail out! The process of the tests was killed by signal %d\n",
+		       WTERMSIG(news.status));
+		fflush(stdout);
+	}
+	_exit(!done || WIFSIGNALED(news.status) ? KSFT_FAIL : WEXITSTATUS(news.status));
 }

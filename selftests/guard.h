@@ -25,9 +25,9 @@ struct tally {
 
 /*
  * Become the process that runs the tests: returns in that one alone. @uses: CHANGES_
- * of machine.h and USES_ of this file.
+ * of machine.h and USES_ of this file; @argv is main()'s.
  */
-void begin_guard(unsigned int uses);
+void begin_guard(char **argv, unsigned int uses);
 
 /* Is this the process that begin_guard() returned in? */
 bool is_guarded(void);

@@ -92,13 +92,13 @@ static void exit_with_skip(void)
  * To be called by main() before test_harness_run(). @why_none, if it is not NULL, says
  * in the process of the tests why none of them can be run.
  */
-static inline void begin_tests(unsigned int uses, const char *(*why_none)(void))
+static inline void begin_tests(char **argv, unsigned int uses, const char *(*why_none)(void))
 {
 	const char *reason = "needs root";
 
 	/* Others change nothing that would have to be put back. */
 	if (!geteuid() || !why_none) {
-		begin_guard(uses);
+		begin_guard(argv, uses);
 		reason = why_none ? why_none() : NULL;
 	}
 	atexit(exit_with_skip);

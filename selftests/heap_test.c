@@ -179,6 +179,6 @@ TEST_F(heap, limit_of_map)
 
 int main(int argc, char **argv)
 {
-	begin_tests(0, why_no_series);
+	begin_tests(argv, 0, why_no_series);
 	return test_harness_run(argc, argv);
 }

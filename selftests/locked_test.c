@@ -112,6 +112,6 @@ static const char *why_not_locked(void)
 
 int main(int argc, char **argv)
 {
-	begin_tests(USES_EVENTS, why_not_locked);
+	begin_tests(argv, USES_EVENTS, why_not_locked);
 	return test_harness_run(argc, argv);
 }

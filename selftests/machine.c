@@ -28,7 +28,7 @@ bool may_change_machine(void)
 	return yes_or_no(CHANGE_VARIABLE) == 1;
 }
 
-static char *failslab_file(const char *name)
+static const char *failslab_file(const char *name)
 {
 	static char path[PATH_MAX];
 
@@ -36,51 +36,66 @@ static char *failslab_file(const char *name)
 	return path;
 }
 
-int get_failslab_wait(void)
+int set_failslab(const char *name, const char *value)
 {
-	char text[PATH_MAX + 64];
-
-	read_file(failslab_file("ignore-gfp-wait"), text, sizeof(text));
-	return text[0] == 'Y' ? 1 : text[0] == 'N' ? 0 : -1;
+	return write_file(failslab_file(name), value);
 }
 
-int set_failslab_wait(int ignored)
-{
-	return write_file(failslab_file("ignore-gfp-wait"), ignored ? "Y" : "N");
-}
-
-int get_failslab_verbose(void)
-{
-	char text[PATH_MAX + 64], *end;
-	long level;
-
-	read_file(failslab_file("verbose"), text, sizeof(text));
-	level = strtol(text, &end, 10);
-	return *end == '\n' ? level : -1;
-}
-
-int set_failslab_verbose(int level)
-{
-	char text[16];
-
-	snprintf(text, sizeof(text), "%d", level);
-	return write_file(failslab_file("verbose"), text);
-}
+#define VALUE_SIZE	32
 
 static struct setting {
 	const char *name;
 	unsigned int change;
-	int (*get)(void);
-	int (*set)(int value);
 	bool weakens;	/* the smaller, the less the machine is protected */
 	bool noted;
-	int found;
+	char found[VALUE_SIZE];
 } settings[] = {
-	{ "kernel.prctl_set_mm", CHANGES_LEVEL, get_policy, set_policy, true },
-	{ "auditing", CHANGES_AUDITING, get_auditing, set_auditing, true },
-	{ "failslab/ignore-gfp-wait", CHANGES_FAILSLAB, get_failslab_wait, set_failslab_wait },
-	{ "failslab/verbose", CHANGES_FAILSLAB, get_failslab_verbose, set_failslab_verbose },
+	{ "kernel.prctl_set_mm", CHANGES_LEVEL, true },
+	{ "auditing", CHANGES_AUDITING, true },
+	{ "failslab/ignore-gfp-wait", CHANGES_FAILSLAB },
+	{ "failslab/verbose", CHANGES_FAILSLAB },
+	/* Each failure counts one down, also those that a thread has asked for. */
+	{ "failslab/times", CHANGES_FAILSLAB },
 };
+
+/* The file that has it; NULL is auditing, which has none. */
+static const char *setting_file(const struct setting *setting)
+{
+	switch (setting->change) {
+	case CHANGES_LEVEL:
+		return POLICY;
+	case CHANGES_FAILSLAB:
+		return failslab_file(strchr(setting->name, '/') + 1);
+	}
+	return NULL;
+}
+
+/* False if there is nothing to read. */
+static bool get_value(const struct setting *setting, char value[VALUE_SIZE])
+{
+	const char *file = setting_file(setting);
+	int fd, on;
+	ssize_t len;
+
+	memset(value, 0, VALUE_SIZE);
+	if (!file) {
+		on = get_auditing();
+		snprintf(value, VALUE_SIZE, "%d", on);
+		return on >= 0;
+	}
+	fd = open(file, O_RDONLY | O_CLOEXEC);
+	len = read(fd, value, VALUE_SIZE - 1);
+	close(fd);
+	value[strcspn(value, "\n")] = '\0';
+	return len > 0;
+}
+
+static int set_value(const struct setting *setting, const char *value)
+{
+	const char *file = setting_file(setting);
+
+	return file ? write_file(file, value) : set_auditing(atoi(value));
+}
 
 /* The start time of a process, field 22 of its stat; 0 if there is none. */
 static unsigned long long start_time(pid_t pid)
@@ -141,7 +156,7 @@ static void write_note(void)
 	used = strlen(text);
 	for (i = 0; i < ARRAY_SIZE(settings); i++) {
 		if (settings[i].noted)
-			used += snprintf(text + used, sizeof(text) - used, "%s %d\n",
+			used += snprintf(text + used, sizeof(text) - used, "%s %s\n",
 					 settings[i].name, settings[i].found);
 	}
 	snprintf(file_name, sizeof(file_name), PREFIX "%s" SUFFIX, own_name());
@@ -174,23 +189,23 @@ void note_machine(unsigned int changes)
 	for (i = 0; i < ARRAY_SIZE(settings); i++) {
 		if (!(changes & settings[i].change))
 			continue;
-		settings[i].found = settings[i].get();
-		settings[i].noted = settings[i].found >= 0;
+		settings[i].noted = get_value(&settings[i], settings[i].found);
 		any |= settings[i].noted;
 	}
 	if (any)
 		write_note();
 }
 
-static bool put_back(const struct setting *setting, int value)
+static bool put_back(const struct setting *setting, const char *value)
 {
+	char present[VALUE_SIZE];
 	int error;
 
-	if (setting->get() == value)
+	if (get_value(setting, present) && !strcmp(present, value))
 		return true;
-	error = setting->set(value);
+	error = set_value(setting, value);
 	if (error)
-		fprintf(stderr, "# cannot put %s back to %d: %s\n", setting->name, value,
+		fprintf(stderr, "# cannot put %s back to %s: %s\n", setting->name, value,
 			strerror(-error));
 	return !error;
 }
@@ -215,24 +230,25 @@ bool put_machine_back(void)
  */
 static bool put_line_back(const char *line)
 {
+	char name[64], value[VALUE_SIZE], present[VALUE_SIZE];
 	unsigned int i;
-	char name[64];
-	int value;
 
-	if (sscanf(line, "%63s %d", name, &value) != 2)
+	if (sscanf(line, "%63s %31s", name, value) != 2)
 		return true;
 	for (i = 0; i < ARRAY_SIZE(settings); i++) {
-		if (strcmp(settings[i].name, name) || settings[i].get() == value)
+		if (strcmp(settings[i].name, name))
 			continue;
-		if (settings[i].weakens && value < settings[i].get() &&
+		if (!get_value(&settings[i], present) || !strcmp(present, value))
+			break;
+		if (settings[i].weakens && atoi(value) < atoi(present) &&
 		    !may_change_machine()) {
 			fprintf(stderr,
-				"# a test that was killed found %s at %d; " CHANGE_VARIABLE
+				"# a test that was killed found %s at %s; " CHANGE_VARIABLE
 				"=1 lets the next one put it back\n", name, value);
 			return false;
 		}
-		fprintf(stderr, "# %s was left by a test that was killed; it is %d again\n",
-			name, value);
+		fprintf(stderr, "# a test that was killed left %s at %s; it is %s again\n",
+			name, present, value);
 		return put_back(&settings[i], value);
 	}
 	return true;

@@ -30,11 +30,8 @@ int yes_or_no(const char *variable);
 /* May tests change the machine? */
 bool may_change_machine(void);
 
-/* 0 or -errno; -1 is what get_*() returns where there is nothing to read. */
-int get_failslab_wait(void);
-int set_failslab_wait(int ignored);
-int get_failslab_verbose(void);
-int set_failslab_verbose(int level);
+/* Write to one of these files: 0 or -errno. */
+int set_failslab(const char *name, const char *value);
 
 /*
  * Note the present value of what @changes names, in this process and in a file that

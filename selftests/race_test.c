@@ -277,6 +277,6 @@ TEST_F(race, readers)
 
 int main(int argc, char **argv)
 {
-	begin_tests(0, why_no_series);
+	begin_tests(argv, 0, why_no_series);
 	return test_harness_run(argc, argv);
 }

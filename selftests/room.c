@@ -2,6 +2,7 @@
 /* A mount namespace and a filesystem for the tests; room.h says what for. */
 #include <dirent.h>
 #include <ftw.h>
+#include <sys/auxv.h>
 #include <sys/statvfs.h>
 #include <sys/vfs.h>
 #include <linux/magic.h>
@@ -15,6 +16,9 @@
 
 /* The programs that are copied there, of which several can be there at once. */
 #define ROOM_NEEDED	(32UL << 20)
+
+/* The mount namespace that this program has made before it was run anew. */
+#define ROOM_VARIABLE	"PR_SET_MM_ROOM"
 
 /* Of the initial PID namespace, on every kernel. */
 #define INITIAL_PIDS	"pid:[4026531836]"
@@ -107,17 +111,57 @@ static bool has_own_proc(void)
 	return readlink("/proc/self", text, sizeof(text) - 1) > 0 && atoi(text) == getpid();
 }
 
-void enter_room(void)
+/* Which mount namespace is it? */
+static unsigned long long mounts_id(void)
 {
+	struct stat64 st;
+
+	return stat64("/proc/self/ns/mnt", &st) ? 0 : st.st_ino;
+}
+
+/*
+ * Run the program anew from the mounts of the new namespace. Its executable would
+ * else be unreachable for it, and for the kernel too once nobody uses the old ones.
+ */
+static void run_anew(char **argv)
+{
+	const char *name = (const char *)getauxval(AT_EXECFN);
+	struct stat64 st, own;
+	char id[32];
+
+	if (!name || stat64(name, &st) || stat64("/proc/self/exe", &own) ||
+	    st.st_dev != own.st_dev || st.st_ino != own.st_ino)
+		return;
+	snprintf(id, sizeof(id), "%llu", mounts_id());
+	setenv(ROOM_VARIABLE, id, 1);
+	execv(name, argv);
+	unsetenv(ROOM_VARIABLE);
+}
+
+/* Has run_anew() been here? Only in the namespace that it had. */
+static bool was_run_anew(void)
+{
+	const char *id = getenv(ROOM_VARIABLE);
+	bool was = id && mounts_id() && strtoull(id, NULL, 10) == mounts_id();
+
+	unsetenv(ROOM_VARIABLE);
+	return was;
+}
+
+void enter_room(char **argv)
+{
+	bool again = has_own_proc() && was_run_anew();
 	char pids[64] = "";
 
-	room.own_mounts = make_mounts();
+	room.own_mounts = again || make_mounts();
 	room.own_proc = has_own_proc();
 	if (!room.own_proc && room.own_mounts &&
 	    !mount("proc", "/proc", "proc", MS_NOSUID | MS_NODEV | MS_NOEXEC, NULL))
 		room.own_proc = has_own_proc();
 	if (!room.own_proc)
 		return;
+	if (room.own_mounts && !again)
+		run_anew(argv);
 	room.initial_pids = readlink("/proc/self/ns/pid", pids, sizeof(pids) - 1) > 0 &&
 			    !strcmp(pids, INITIAL_PIDS);
 	find_program();

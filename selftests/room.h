@@ -29,8 +29,12 @@ extern struct room {
 /* Fill in the program, for one that enters no room. */
 void find_program(void);
 
-/* The mount namespace and /proc: what the rest needs. */
-void enter_room(void);
+/*
+ * The mount namespace and /proc: what the rest needs. May run this program anew, since
+ * an executable stays on the mounts that it was started from; to be called before
+ * anything is done that would have to be undone.
+ */
+void enter_room(char **argv);
 
 /* The folder for files, tracefs and debugfs. */
 void furnish_room(void);

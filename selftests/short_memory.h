@@ -13,7 +13,7 @@
  */
 static inline int allow_failures(void)
 {
-	return set_failslab_wait(0) ?: set_failslab_verbose(0);
+	return set_failslab("ignore-gfp-wait", "N") ?: set_failslab("verbose", "0");
 }
 
 /* This thread's allocation number @nth from now on fails. */
