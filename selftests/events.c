@@ -10,10 +10,18 @@
 #define PREFIX	"prctl_set_mm-"
 #define EVENT	"events/prctl/prctl_replace_exe/enable"
 
-/* The name, in the folder of tracefs, and its trace_pipe. */
-static char instance[96];
+/* Its trace_pipe. */
 static int events = -1;
 static const char *why_none = "no tracefs";
+
+/* Its name in the folder of tracefs: the same in the guards, which remove it. */
+static const char *instance(void)
+{
+	static char name[96];
+
+	snprintf(name, sizeof(name), "instances/" PREFIX "%s", own_name());
+	return name;
+}
 
 void begin_events(void)
 {
@@ -26,14 +34,11 @@ void begin_events(void)
 	if (faccessat(room.tracing, EVENT, F_OK, 0))
 		return;
 	why_none = "no instance of tracefs can be made";
-	snprintf(instance, sizeof(instance), "instances/" PREFIX "%s", own_name());
-	if (mkdirat(room.tracing, instance, 0700)) {
-		instance[0] = '\0';
+	if (mkdirat(room.tracing, instance(), 0700))
 		return;
-	}
-	snprintf(name, sizeof(name), "%s/trace_pipe", instance);
+	snprintf(name, sizeof(name), "%s/trace_pipe", instance());
 	events = openat(room.tracing, name, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
-	snprintf(name, sizeof(name), "%s/" EVENT, instance);
+	snprintf(name, sizeof(name), "%s/" EVENT, instance());
 	if (events >= 0 && !write_at(room.tracing, name, "1"))
 		why_none = NULL;
 }
@@ -42,8 +47,8 @@ void end_events(void)
 {
 	if (events >= 0)
 		close(events);
-	if (instance[0])
-		unlinkat(room.tracing, instance, AT_REMOVEDIR);
+	if (room.tracing >= 0)
+		unlinkat(room.tracing, instance(), AT_REMOVEDIR);
 }
 
 const char *why_no_events(void)

@@ -8,6 +8,8 @@
 
 /* Make the instance of this program; why_no_events() says whether there is one. */
 void begin_events(void);
+
+/* Remove it; also in another process of the program, if all that read it have ended. */
 void end_events(void);
 
 /* Why no events can be read, or NULL. */

@@ -5,6 +5,7 @@
 #include <sys/prctl.h>
 #include <sys/signalfd.h>
 
+#include "by_hand.h"
 #include "child.h"
 #include "events.h"
 #include "guard.h"
@@ -12,8 +13,8 @@
 #include "policy.h"
 #include "room.h"
 
-/* What the second guard gets when the first one ends; nothing else sends it. */
-#define FIRST_ENDED	SIGUSR1
+/* What tells the second guard to end the tests: the first one is about to, or has died. */
+#define END_TESTS	SIGUSR1
 
 /* How long to wait for a process that SIGKILL does not end at once. */
 #define SECONDS_TO_DIE	20
@@ -105,11 +106,11 @@ struct news {
 };
 
 /* Wait until the child has ended, or there is something else to be done. */
-static void wait_for_news(pid_t child, int signals, int reasons, struct news *news)
+static void wait_for_news(pid_t child, int signals, int reasons_in, struct news *news)
 {
 	struct pollfd fds[] = {
 		{ .fd = signals, .events = POLLIN },
-		{ .fd = reasons, .events = POLLIN },
+		{ .fd = reasons_in, .events = POLLIN },
 	};
 	struct signalfd_siginfo info;
 	int status;
@@ -119,8 +120,11 @@ static void wait_for_news(pid_t child, int signals, int reasons, struct news *ne
 		if (poll(fds, 2, -1) < 0)
 			continue;
 		if (fds[1].revents & POLLIN &&
-		    read(reasons, news->reason, sizeof(news->reason) - 1) > 0)
+		    read(reasons_in, news->reason, sizeof(news->reason) - 1) > 0)
 			return;
+		/* Nobody can write there any more. */
+		if (fds[1].revents)
+			fds[1].fd = -1;
 		if (!(fds[0].revents & POLLIN) ||
 		    read(signals, &info, sizeof(info)) != sizeof(info))
 			continue;
@@ -194,10 +198,10 @@ static void stand_second(pid_t first, pid_t group, int reasons_in, const sigset_
 	sigprocmask(SIG_BLOCK, &block, NULL);
 	sigemptyset(&set);
 	sigaddset(&set, SIGCHLD);
-	sigaddset(&set, FIRST_ENDED);
+	sigaddset(&set, END_TESTS);
 	signals = signalfd(-1, &set, SFD_CLOEXEC);
 	prctl(PR_SET_CHILD_SUBREAPER, 1);
-	prctl(PR_SET_PDEATHSIG, FIRST_ENDED);
+	prctl(PR_SET_PDEATHSIG, END_TESTS);
 	if (getppid() != first)
 		_exit(1);
 
@@ -211,13 +215,27 @@ static void stand_second(pid_t first, pid_t group, int reasons_in, const sigset_
 		return;
 	}
 	close(reasons);
-	/* Reasons are for the first one, which kills this one then. */
+	/* Reasons are for the first one, which tells this one then. */
 	wait_for_news(child, signals, -1, &news);
-	if (news.ended && getppid() == first)
-		end_like(news.status, mask);
 	end_all(news.ended ? 0 : child);
+	/* Now, while the first one is there to do it if this one is killed. */
 	put_all_back();
-	_exit(1);
+	if (news.ended)
+		end_like(news.status, mask);
+	_exit(KSFT_FAIL);
+}
+
+/*
+ * Let the second guard end the tests, which goes on with it where this one is killed.
+ * Another signal ends the patience: false.
+ */
+static bool end_second(pid_t child, int signals)
+{
+	struct news news = { };
+
+	kill(child, END_TESTS);
+	wait_for_news(child, signals, -1, &news);
+	return news.ended;
 }
 
 /* Wrong use, or what keeps everything from being run: before anything was done. */
@@ -268,6 +286,7 @@ void begin_guard(char **argv, unsigned int uses)
 	int signals, ends[2];
 	bool done;
 
+	clean_start();
 	check_variables();
 	enter_room(argv);
 	if (!room.own_proc)
@@ -279,8 +298,6 @@ void begin_guard(char **argv, unsigned int uses)
 
 	sigemptyset(&set);
 	add_signals(&set, endings);
-	/* What is ignored would leave no children to be waited for. */
-	signal(SIGCHLD, SIG_DFL);
 	sigaddset(&set, SIGCHLD);
 	sigprocmask(SIG_BLOCK, &set, &mask);
 	signals = signalfd(-1, &set, SFD_CLOEXEC);
@@ -294,9 +311,6 @@ void begin_guard(char **argv, unsigned int uses)
 	remove_old_instances();
 	if (may_change_machine())
 		note_machine(uses);
-	set_base_level();
-	if (uses & USES_EVENTS)
-		begin_events();
 
 	reasons = ends[1];
 	child = try_fork();
@@ -308,11 +322,15 @@ void begin_guard(char **argv, unsigned int uses)
 	if (!child) {
 		close(signals);
 		stand_second(self, getpgid(self), ends[0], &mask);
+		/* Both guards are there to put it back. */
+		set_base_level();
+		if (uses & USES_EVENTS)
+			begin_events();
 		return;
 	}
 	close(ends[1]);
 	wait_for_news(child, signals, ends[0], &news);
-	end_all(news.ended ? 0 : child);
+	end_all(news.ended || end_second(child, signals) ? 0 : child);
 	done = put_all_back();
 	if (news.signal)
 		end_like(news.signal, &mask);
