@@ -277,6 +277,13 @@ sleep 1000
 	[[ " $output " == *' no_timer_check '* ]]
 }
 
+@test "vm: time in an emulated guest is the same clock on an idle and a busy host" {
+	[ "$("$top/qemu/accel" "$built/6.12/x86_64/vmlinux")" = tcg ] || skip "KVM has a clock of its own"
+	"$vm" -o "$BATS_TEST_TMPDIR/kept" -- true
+	grep -q 'tsc: Marking TSC unstable due to boot parameter' "$BATS_TEST_TMPDIR/kept/console.log"
+	grep -q 'clocksource: Switched to clocksource refined-jiffies' "$BATS_TEST_TMPDIR/kept/console.log"
+}
+
 # What is found is remembered; these look anew, in a BUILD of their own.
 @test "accel: what works, and why, is said once and remembered" {
 	export BUILD=$BATS_TEST_TMPDIR/build
