@@ -104,3 +104,15 @@ crowd_ends()
 	[ -z "${crowd-}" ] || kill $crowd 2>/dev/null || :
 	crowd=
 }
+
+# counted FILE: how many ms counted for the limits, as qemu/vm wrote it: about as many
+# as on an idle host. The file is empty while it is written.
+counted()
+{
+	local counted wall
+	until read -r counted wall <"$1"; do
+		[ -e "$1" ] || return 1
+	done
+	echo $((counted / 1000000))
+	echo "$((counted / 1000000)) ms counted of $((wall / 1000000))" >&2
+}

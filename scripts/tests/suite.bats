@@ -133,9 +133,9 @@ suite()
 @test "suite: a program that hangs is named, within its limit, and the rest is NOT RUN" {
 	program hanging 'echo 1..1; echo "#  RUN           hang.here ..."; sleep 1000'
 	program after 'echo 1..1; echo ok 1 a'
-	SECONDS=0
 	suite 124 -T 4
-	[ $SECONDS -lt 15 ]
+	# The boot, the limit, and a second to look where it hangs.
+	[ "$(counted "$BATS_TEST_TMPDIR/results/clock")" -lt 9000 ]
 	[[ $output == *'cut off in hang.here'* ]]
 	[[ $output == *'hanging did not end within 4 s'* ]]
 	[[ $output == *'after '*'NOT RUN'* ]]
@@ -151,8 +151,8 @@ suite()
 	F
 	run "$top/qemu/suite" -T 4 "$tests" "$BATS_TEST_TMPDIR/list" "$BATS_TEST_TMPDIR/results" -B 4 -t 6
 	crowd_ends
-	read -r counted wall <"$BATS_TEST_TMPDIR/results/clock"
-	echo "status $status, counted $counted of $wall ns: $output"
+	read -r _ wall <"$BATS_TEST_TMPDIR/results/clock"
+	echo "status $status after $wall ns: $output"
 	[ "$status" = 0 ]
 	# So it would have been out of time by the wall clock.
 	[ "$wall" -gt 6000000000 ]
