@@ -13,7 +13,7 @@
  *   left PID COMM           a process that was still there LINGER seconds later
  *   forks N                 with -f: how often fork(2) was made to fail
  *
- *   -t SECONDS   kill everything after that time; 120
+ *   -t SECONDS   kill everything after that time; 300
  *   -s SIGNAL    INT, TERM, HUP or KILL: send it
  *   -w WHO       ... to the first process, to its process group, to a child
  *                (any descendant), or to all of them at once; first
@@ -40,7 +40,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#define LINGER		10
+#define LINGER		40
 #define MAX_TASKS	4096
 #define THREADS_MAX	"/proc/sys/kernel/threads-max"
 
@@ -299,7 +299,7 @@ static void pass_on(int fd)
 
 int main(int argc, char **argv)
 {
-	long start, end = 0, limit = 120, time;
+	long start, end = 0, limit = 300, time;
 	int out[2], status = 0, result, option, i;
 	pid_t first, pid;
 	struct pollfd fds;

@@ -56,6 +56,7 @@ found()
 	refused 2 "harmless: unknown BASE '5.4'; there is *" env BASE=5.4 "$top/scripts/harmless"
 	refused 2 "harmless: SEED='soon' is no number" env SEED=soon "$top/scripts/harmless"
 	refused 2 "harmless: 'none/*' matches no check; *" "$top/scripts/harmless" 'none/*'
+	refused 2 "harmless-plan: TESTS='none' names no test" env TESTS=none "$top/scripts/harmless"
 	rm -r "$BUILD/6.12/x86_64/tests"
 	refused 2 "harmless: there is no */tests; *" "$top/scripts/harmless" --no-build
 	refused 2 'harmless-plan: usage: *' "$top/scripts/harmless-plan" --long
