@@ -215,6 +215,16 @@ END
 	found canary/forks 'the guest did not get to its end'
 }
 
+@test "harmless: Ctrl-C ends the VM" {
+	program args_test 'sleep 1000'
+	is_up()
+	{
+		pgrep -f "qemu-system.*$BUILD/vm\\." >/dev/null
+	}
+	interrupt is_up "$top/scripts/harmless" --no-build suite/change
+	! is_up || return 1
+}
+
 @test "harmless: the selftests leave the machine as it was (short form)" {
 	export BUILD=$built
 	unset SEED
