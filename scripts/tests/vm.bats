@@ -70,8 +70,10 @@ fails()
 	[ "$status" = 0 ]
 	[ -z "$output" ]
 	# A stdin that does not end keeps nobody waiting.
-	timeout 60 "$vm" -- true < <(exec sleep 86420 3>&-)
-	pkill -f '^sleep 86420$'
+	mkfifo "$BATS_TEST_TMPDIR/fifo"
+	sleep 1000 >"$BATS_TEST_TMPDIR/fifo" 3>&- &
+	timeout 60 "$vm" -- true <"$BATS_TEST_TMPDIR/fifo"
+	kill $!
 }
 
 @test "vm: words reach the command as they are" {
