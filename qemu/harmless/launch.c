@@ -11,7 +11,7 @@
  *   sent SIGNAL WHO PID MS  the signal that it was sent, and how much longer its
  *                           first process ran; or "unsent"
  *   left PID COMM           a process that was still there LINGER seconds later
- *   forks N                 with -f: how often fork(2) was made to fail
+ *   forks N                 with -f: how often the limit of tasks was lowered
  *
  *   -t SECONDS   kill everything after that time; 300
  *   -s SIGNAL    INT, TERM, HUP or KILL: send it
