@@ -12,7 +12,7 @@
 
 /* Its trace_pipe. */
 static int events = -1;
-static const char *why_none = "no tracefs";
+static const char *why_none = "no tracefs that this user may read";
 
 /* Its name in the folder of tracefs: the same in the guards, which remove it. */
 static const char *instance(void)
@@ -27,7 +27,6 @@ void begin_events(void)
 {
 	char name[160];
 
-	why_none = room.why_no_tracing;
 	if (room.tracing < 0)
 		return;
 	why_none = "the kernel has no tracepoint prctl:prctl_replace_exe";
@@ -43,12 +42,16 @@ void begin_events(void)
 		why_none = NULL;
 }
 
-void end_events(void)
+bool end_events(void)
 {
 	if (events >= 0)
 		close(events);
-	if (room.tracing >= 0)
-		unlinkat(room.tracing, instance(), AT_REMOVEDIR);
+	if (room.tracing < 0 || !unlinkat(room.tracing, instance(), AT_REMOVEDIR) ||
+	    errno == ENOENT)
+		return true;
+	fprintf(stderr, "# cannot remove the trace instance %s: %s\n", instance(),
+		strerror(errno));
+	return false;
 }
 
 const char *why_no_events(void)
@@ -56,51 +59,76 @@ const char *why_no_events(void)
 	return why_none;
 }
 
-/* What tests and exe-watch call theirs, with the PID and start time of the maker. */
-static const char *maker(const char *name)
+/* Is it one of a test or of exe-watch, PREFIX-PID-STARTTIME, whose maker has ended? */
+static bool is_left_over(const char *name)
 {
 	static const char *const prefixes[] = { PREFIX, "exe-watch-" };
+	unsigned long long start;
 	unsigned int i;
+	char want[96];
+	int pid;
 
 	for (i = 0; i < ARRAY_SIZE(prefixes); i++) {
-		if (!strncmp(name, prefixes[i], strlen(prefixes[i])))
-			return name + strlen(prefixes[i]);
+		if (strncmp(name, prefixes[i], strlen(prefixes[i])) ||
+		    sscanf(name + strlen(prefixes[i]), "%d-%llu", &pid, &start) != 2)
+			continue;
+		snprintf(want, sizeof(want), "%s%d-%llu", prefixes[i], pid, start);
+		return !strcmp(name, want) && !is_running(name + strlen(prefixes[i]));
 	}
-	return NULL;
+	return false;
 }
 
 void remove_old_instances(void)
 {
 	struct dirent *entry;
-	int fd = room.tracing < 0 ? -1 :
+	/* PIDs of another namespace say nothing. */
+	int fd = room.tracing < 0 || !room.initial_pids ? -1 :
 		 openat(room.tracing, "instances", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	DIR *dir = fd < 0 ? NULL : fdopendir(fd);
 
 	while (dir && (entry = readdir(dir))) {
-		if (maker(entry->d_name) && !is_running(maker(entry->d_name)))
+		if (is_left_over(entry->d_name))
 			unlinkat(fd, entry->d_name, AT_REMOVEDIR);
 	}
 	if (dir)
 		closedir(dir);
 }
 
-const char *read_event(void)
+/* Is it of this process? In another PID namespace that cannot be seen. */
+static bool is_own(const char *event)
+{
+	char own[32];
+
+	snprintf(own, sizeof(own), "pid=%d ", getpid());
+	return !room.initial_pids || !strncmp(event, own, strlen(own));
+}
+
+const char *read_any_event(bool own)
 {
 	static const char mark[] = ": prctl_replace_exe: ";
 	static char text[1 << 16];
+	char *event, *found = NULL;
 	size_t used = 0;
 	ssize_t len;
-	char *event;
 
 	while ((len = read(events, text + used, sizeof(text) - 1 - used)) > 0)
 		used += len;
 	text[used] = '\0';
-	event = strstr(text, mark);
-	if (!event)
+	for (event = strstr(text, mark); event; event = strstr(event, mark)) {
+		event += strlen(mark);
+		if (own && !is_own(event))
+			continue;
+		if (found)
+			return "several";
+		found = event;
+	}
+	if (!found)
 		return "none";
-	event += strlen(mark);
-	if (strstr(event, mark))
-		return "several";
-	event[strcspn(event, "\n")] = '\0';
-	return event;
+	found[strcspn(found, "\n")] = '\0';
+	return found;
+}
+
+const char *read_event(void)
+{
+	return read_any_event(true);
 }

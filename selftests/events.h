@@ -6,11 +6,16 @@
 #ifndef EVENTS_H
 #define EVENTS_H
 
+#include <stdbool.h>
+
 /* Make the instance of this program; why_no_events() says whether there is one. */
 void begin_events(void);
 
-/* Remove it; also in another process of the program, if all that read it have ended. */
-void end_events(void);
+/*
+ * Remove it; also in another process of the program, if all that read it have ended.
+ * False if that fails, which is said.
+ */
+bool end_events(void);
 
 /* Why no events can be read, or NULL. */
 const char *why_no_events(void);
@@ -19,9 +24,12 @@ const char *why_no_events(void);
 void remove_old_instances(void);
 
 /*
- * The one event since the last look, from its first field on: an event is there by
+ * The one event of this process since the last look, from its first field on: an event is there by
  * the time that the call returns. "none" or "several" if it is not one.
  */
 const char *read_event(void);
+
+/* The same, of any process if @own is false. */
+const char *read_any_event(bool own);
 
 #endif /* EVENTS_H */

@@ -117,6 +117,7 @@ TEST_F(exe, old_one_mapped)
 	int old = open("/proc/self/exe", O_RDONLY);
 	void *page;
 
+	REQUIRE(NEED_E3);
 	EXPECT_REFUSED(EBUSY, set_exe(self->fd_a));
 	EXPECT_EQ(0, try_writing(self->a));
 
@@ -231,7 +232,7 @@ TEST_F(exe, refused_file_is_let_go)
 	char dir[128], file[160];
 	int fd;
 
-	REQUIRE(NEED_MOUNTS);
+	REQUIRE(NEED_MOUNTS | NEED_E3);
 	snprintf(dir, sizeof(dir), "%s/mount", self->dir);
 	snprintf(file, sizeof(file), "%s/x", dir);
 	ASSERT_EQ(0, mount_tmpfs(dir, 0));

@@ -2,6 +2,7 @@
 /* The guards of a test program; guard.h says what they are for. */
 #include <poll.h>
 #include <signal.h>
+#include <sys/file.h>
 #include <sys/prctl.h>
 #include <sys/signalfd.h>
 
@@ -18,6 +19,9 @@
 
 /* How long to wait for a process that SIGKILL does not end at once. */
 #define SECONDS_TO_DIE	20
+
+/* How long to wait for another program of these. */
+#define SECONDS_TO_WAIT	900
 
 int base_level = -1;
 
@@ -42,9 +46,9 @@ void give_up(const char *what, int error)
 	char text[128];
 
 	snprintf(text, sizeof(text), "cannot %s: %s", what, strerror(error));
-	if (reasons < 0 || write(reasons, text, strlen(text)) < 0)
+	if (reasons < 0 || write(reasons, text, strlen(text)) < 0 || !guarded)
 		_exit(KSFT_SKIP);
-	/* The guard kills this process. */
+	/* The guards end this process; the second one has no other above it. */
 	for (;;)
 		pause();
 }
@@ -89,12 +93,13 @@ static void end_all(pid_t child)
 	fprintf(stderr, "# a process of the tests does not end\n");
 }
 
+/* Also where some of it fails, which is said on stderr: false then. */
 static bool put_all_back(void)
 {
-	end_events();
+	bool events = end_events(), room = leave_room();
+
 	remove_old_instances();
-	leave_room();
-	return put_machine_back();
+	return put_machine_back() && events && room;
 }
 
 /* What has made a guard stop to wait. */
@@ -105,19 +110,26 @@ struct news {
 	char reason[128];	/* of give_up() */
 };
 
-/* Wait until the child has ended, or there is something else to be done. */
-static void wait_for_news(pid_t child, int signals, int reasons_in, struct news *news)
+/*
+ * Wait until the child has ended, or there is something else to be done, or @seconds
+ * have passed; -1 is no limit.
+ */
+static void wait_for_news(pid_t child, int signals, int reasons_in, int seconds,
+			  struct news *news)
 {
 	struct pollfd fds[] = {
 		{ .fd = signals, .events = POLLIN },
 		{ .fd = reasons_in, .events = POLLIN },
 	};
 	struct signalfd_siginfo info;
-	int status;
+	int status, found;
 	pid_t pid;
 
 	while (!news->ended && !news->signal && !news->reason[0]) {
-		if (poll(fds, 2, -1) < 0)
+		found = poll(fds, 2, seconds < 0 ? -1 : seconds * 1000);
+		if (!found)
+			return;
+		if (found < 0)
 			continue;
 		if (fds[1].revents & POLLIN &&
 		    read(reasons_in, news->reason, sizeof(news->reason) - 1) > 0)
@@ -153,6 +165,12 @@ static void end_like(int status, const sigset_t *mask)
 	_exit(128 + WTERMSIG(status));
 }
 
+static void print_skip(const char *reason)
+{
+	ksft_print_header();
+	printf("1..0 # SKIP %s\n", reason);
+}
+
 /* The tests that were not run are skips, each with a line of its own. */
 static int skip_the_rest(const char *reason)
 {
@@ -160,7 +178,7 @@ static int skip_the_rest(const char *reason)
 	unsigned int skipped = shared->skipped + shared->plan - i;
 
 	if (!shared->plan)
-		printf("TAP version 13\n1..0 # SKIP %s\n", reason);
+		print_skip(reason);
 	for (; i < shared->plan; i++)
 		printf("ok %u not_run_%u # SKIP %s\n", i + 1, i + 1, reason);
 	if (shared->plan)
@@ -200,6 +218,8 @@ static void stand_second(pid_t first, pid_t group, int reasons_in, const sigset_
 	sigaddset(&set, SIGCHLD);
 	sigaddset(&set, END_TESTS);
 	signals = signalfd(-1, &set, SFD_CLOEXEC);
+	if (signals < 0)
+		give_up("get a descriptor", errno);
 	prctl(PR_SET_CHILD_SUBREAPER, 1);
 	prctl(PR_SET_PDEATHSIG, END_TESTS);
 	if (getppid() != first)
@@ -216,7 +236,7 @@ static void stand_second(pid_t first, pid_t group, int reasons_in, const sigset_
 	}
 	close(reasons);
 	/* Reasons are for the first one, which tells this one then. */
-	wait_for_news(child, signals, -1, &news);
+	wait_for_news(child, signals, -1, -1, &news);
 	end_all(news.ended ? 0 : child);
 	/* Now, while the first one is there to do it if this one is killed. */
 	put_all_back();
@@ -227,21 +247,21 @@ static void stand_second(pid_t first, pid_t group, int reasons_in, const sigset_
 
 /*
  * Let the second guard end the tests, which goes on with it where this one is killed.
- * Another signal ends the patience: false.
+ * Another signal ends the patience, and so does a guard that was stopped: false.
  */
 static bool end_second(pid_t child, int signals)
 {
 	struct news news = { };
 
 	kill(child, END_TESTS);
-	wait_for_news(child, signals, -1, &news);
+	wait_for_news(child, signals, -1, 2 * SECONDS_TO_DIE, &news);
 	return news.ended;
 }
 
 /* Wrong use, or what keeps everything from being run: before anything was done. */
 static void end_with_skip(const char *reason)
 {
-	printf("TAP version 13\n1..0 # SKIP %s\n", reason);
+	print_skip(reason);
 	exit(KSFT_SKIP);
 }
 
@@ -277,6 +297,57 @@ static void set_base_level(void)
 		base_level = 1;
 }
 
+/*
+ * A program that was started by an exec of a shell has the shell's children, which are
+ * not for the guard to end: then a child of this process becomes the guard. This one
+ * passes on signals, and ends like it.
+ */
+static void leave_foreign_children(void)
+{
+	static const int endings[] = { SIGINT, SIGTERM, SIGHUP, SIGCHLD, 0 };
+	siginfo_t info;
+	sigset_t set, mask;
+	int status;
+	pid_t guard;
+
+	if (waitid(P_ALL, 0, &info, WEXITED | WNOHANG | WNOWAIT) && errno == ECHILD)
+		return;
+	sigemptyset(&set);
+	add_signals(&set, endings);
+	sigprocmask(SIG_BLOCK, &set, &mask);
+	guard = try_fork();
+	if (guard < 0)
+		end_with_skip("cannot fork");
+	if (!guard) {
+		sigprocmask(SIG_SETMASK, &mask, NULL);
+		return;
+	}
+	while (waitpid(guard, &status, WNOHANG) != guard) {
+		if (sigwaitinfo(&set, &info) > 0 && info.si_signo != SIGCHLD)
+			kill(guard, info.si_signo);
+	}
+	end_like(status, &mask);
+}
+
+/*
+ * One program at a time: the level, auditing and the events are there once. The lock
+ * is held until the last process of this program has ended.
+ */
+static void wait_for_turn(void)
+{
+	int lock = open("/proc/sys/kernel", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	unsigned int tries;
+
+	for (tries = 0; tries < SECONDS_TO_WAIT * 10; tries++) {
+		if (lock < 0 || !flock(lock, LOCK_EX | LOCK_NB) || errno != EWOULDBLOCK)
+			return;
+		if (tries == 10)
+			fprintf(stderr, "# waiting for another test of PR_SET_MM to end\n");
+		usleep(100000);
+	}
+	end_with_skip("another test of PR_SET_MM does not end");
+}
+
 void begin_guard(char **argv, unsigned int uses)
 {
 	static const int endings[] = { SIGINT, SIGTERM, SIGHUP, SIGCHLD, 0 };
@@ -288,9 +359,11 @@ void begin_guard(char **argv, unsigned int uses)
 
 	clean_start();
 	check_variables();
+	leave_foreign_children();
 	enter_room(argv);
 	if (!room.own_proc)
 		end_with_skip("/proc is not of this PID namespace, and cannot be mounted");
+	wait_for_turn();
 	shared = mmap(NULL, sizeof(*shared), PROT_READ | PROT_WRITE,
 		      MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 	if (shared == MAP_FAILED || pipe2(ends, O_CLOEXEC))
@@ -301,16 +374,19 @@ void begin_guard(char **argv, unsigned int uses)
 	sigaddset(&set, SIGCHLD);
 	sigprocmask(SIG_BLOCK, &set, &mask);
 	signals = signalfd(-1, &set, SFD_CLOEXEC);
+	if (signals < 0)
+		end_with_skip("no descriptor for the tests");
 	prctl(PR_SET_CHILD_SUBREAPER, 1);
 
 	own_name();
 	clean_up_after_killed();
 	remove_old_rooms();
-	begin_with_level(&uses);
-	furnish_room();
 	remove_old_instances();
+	begin_with_level(&uses);
+	/* Before the files of the tests hide a folder where a note can be. */
 	if (may_change_machine())
 		note_machine(uses);
+	make_files();
 
 	reasons = ends[1];
 	child = try_fork();
@@ -329,7 +405,9 @@ void begin_guard(char **argv, unsigned int uses)
 		return;
 	}
 	close(ends[1]);
-	wait_for_news(child, signals, ends[0], &news);
+	wait_for_news(child, signals, ends[0], -1, &news);
+	sigfillset(&set);
+	sigprocmask(SIG_BLOCK, &set, NULL);
 	end_all(news.ended || end_second(child, signals) ? 0 : child);
 	done = put_all_back();
 	if (news.signal)

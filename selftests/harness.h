@@ -18,12 +18,9 @@ static pid_t fork_for_harness(void);
 
 #define pthread_create	patient_pthread_create
 
-/*
- * A hung test is for the runner to end, whose limit "settings" has: on a busy machine
- * the harness's 30 s for each are less than some tests need.
- */
-#undef TEST_TIMEOUT_DEFAULT
-#define TEST_TIMEOUT_DEFAULT	1800
+/* Seconds that a test may take: on a busy machine the harness's 30 are not enough. */
+#define TEST_LIMIT	200
+#define SOAK_LIMIT	3600
 
 /* What a test exits with that is skipped: harnesses without XFAIL have a code of their own. */
 #ifdef XFAIL_ADD
@@ -88,6 +85,18 @@ static void exit_with_skip(void)
 	_exit(KSFT_SKIP);
 }
 
+static inline void set_limits(void)
+{
+	int limit = getenv("SOAK") ? SOAK_LIMIT : TEST_LIMIT;
+	struct __fixture_metadata *fixture;
+	struct __test_metadata *test;
+
+	for (fixture = __fixture_list; fixture; fixture = fixture->next) {
+		for (test = fixture->tests; test; test = test->next)
+			test->timeout = limit;
+	}
+}
+
 /*
  * To be called by main() before test_harness_run(). @why_none, if it is not NULL, says
  * in the process of the tests why none of them can be run.
@@ -101,6 +110,7 @@ static inline void begin_tests(char **argv, unsigned int uses, const char *(*why
 		begin_guard(argv, uses);
 		reason = why_none ? why_none() : NULL;
 	}
+	set_limits();
 	atexit(exit_with_skip);
 	if (reason) {
 		ksft_print_header();

@@ -97,7 +97,7 @@ static int set_value(const struct setting *setting, const char *value)
 	return file ? write_file(file, value) : set_auditing(atoi(value));
 }
 
-/* The start time of a process, field 22 of its stat; 0 if there is none. */
+/* The start time of a process, field 22 of its stat; 0 if it does not run. */
 static unsigned long long start_time(pid_t pid)
 {
 	char name[32], text[1024], *at;
@@ -107,6 +107,9 @@ static unsigned long long start_time(pid_t pid)
 	read_file(name, text, sizeof(text) - 1);
 	text[sizeof(text) - 1] = '\0';
 	at = strrchr(text, ')');
+	/* A zombie does nothing any more. */
+	if (at && strchr("ZX", at[1] ? at[2] : 'X'))
+		return 0;
 	for (field = 2; at && field < 22; field++)
 		at = strchr(at + 1, ' ');
 	return at ? strtoull(at, NULL, 10) : 0;
@@ -196,12 +199,31 @@ void note_machine(unsigned int changes)
 		write_note();
 }
 
+bool is_noted(unsigned int change)
+{
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(settings); i++) {
+		if (settings[i].change == change && !settings[i].noted)
+			return false;
+	}
+	return true;
+}
+
+/* Until the next boot no one can set another one: what was asked for, or a user's wish. */
+static bool is_final(const struct setting *setting, const char *value)
+{
+	return (setting->change == CHANGES_LEVEL && !strcmp(value, "3")) ||
+	       (setting->change == CHANGES_AUDITING && !strcmp(value, "2"));
+}
+
 static bool put_back(const struct setting *setting, const char *value)
 {
 	char present[VALUE_SIZE];
 	int error;
 
-	if (get_value(setting, present) && !strcmp(present, value))
+	if (get_value(setting, present) &&
+	    (!strcmp(present, value) || is_final(setting, present)))
 		return true;
 	error = set_value(setting, value);
 	if (error)
@@ -238,7 +260,10 @@ static bool put_line_back(const char *line)
 	for (i = 0; i < ARRAY_SIZE(settings); i++) {
 		if (strcmp(settings[i].name, name))
 			continue;
-		if (!get_value(&settings[i], present) || !strcmp(present, value))
+		/* Perhaps the next one can see it. */
+		if (!get_value(&settings[i], present))
+			return false;
+		if (!strcmp(present, value) || is_final(&settings[i], present))
 			break;
 		if (settings[i].weakens && atoi(value) < atoi(present) &&
 		    !may_change_machine()) {
@@ -279,13 +304,16 @@ static void put_note_back(int dir, const char *name)
 		return;
 	len = read(fd, text, sizeof(text) - 1);
 	close(fd);
+	/* One that is empty is about to be written. */
+	if (len <= 0 || is_running(name + strlen(PREFIX)))
+		return;
 	describe_system(want, sizeof(want));
 	/* Of another boot nothing is left. In another PID namespace it may still run. */
-	if (len < 0 || strncmp(text, want, strcspn(want, "\n"))) {
+	if (strncmp(text, want, strcspn(want, "\n"))) {
 		unlinkat(dir, name, 0);
 		return;
 	}
-	if (strncmp(text, want, strlen(want)) || is_running(name + strlen(PREFIX)))
+	if (strncmp(text, want, strlen(want)))
 		return;
 	for (line = strtok_r(text + strlen(want), "\n", &rest); line;
 	     line = strtok_r(NULL, "\n", &rest))

@@ -39,6 +39,9 @@ int set_failslab(const char *name, const char *value);
  */
 void note_machine(unsigned int changes);
 
+/* Was it noted, so that it will be put back? Only then may a test change it. */
+bool is_noted(unsigned int change);
+
 /* Put back what was noted, and remove the file: false if that was not possible. */
 bool put_machine_back(void);
 

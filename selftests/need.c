@@ -3,6 +3,7 @@
 #include "audit.h"
 #include "child.h"
 #include "events.h"
+#include "exe_files.h"
 #include "guard.h"
 #include "machine.h"
 #include "need.h"
@@ -12,6 +13,10 @@
 /* Present on a kernel with CONFIG_FAULT_INJECTION. */
 #define FAIL_NTH	"/proc/thread-self/fail-nth"
 
+/* Of the initial user namespace, on every kernel. */
+#define INITIAL_USERS	"user:[4026531837]"
+
+#define NOT_NOTED	"what it changes could not be read before, so not put back"
 #define LETS_IT		"; " CHANGE_VARIABLE "=1 lets it"
 
 static char text[256];
@@ -24,24 +29,54 @@ static bool has_privilege(void)
 
 int rules_hold(void)
 {
-	return get_policy() != 0;
+	return base_level != 0;
+}
+
+static bool series_is_known(void)
+{
+	return yes_or_no("PR_SET_MM_SERIES") == 1;
+}
+
+/* CAP_SYS_ADMIN in the initial user namespace: another one may not set host names. */
+static bool is_admin(void)
+{
+	char users[64] = "";
+
+	return readlink("/proc/self/ns/user", users, sizeof(users) - 1) > 0 &&
+	       !strcmp(users, INITIAL_USERS) && has_cap(CAP_SYS_ADMIN);
+}
+
+const char *why_no_level(int error)
+{
+	/* A kernel that refuses it to those who may is broken, and no reason to skip. */
+	if (!error || (is_admin() && error != -EROFS && error != -EACCES))
+		return NULL;
+	snprintf(text, sizeof(text), "kernel.prctl_set_mm cannot be written: %s",
+		 strerror(-error));
+	return text;
 }
 
 /* Writing what is there tells whether it may be written. */
 static const char *why_no_levels(void)
 {
-	int level = get_policy(), error;
+	int level = get_policy();
 
 	if (level < 0)
-		return "the kernel has no sysctl kernel.prctl_set_mm";
+		return series_is_known() ? NULL : "the kernel has no sysctl kernel.prctl_set_mm";
 	if (!may_change_machine())
 		return "it sets kernel.prctl_set_mm" LETS_IT;
-	error = set_policy(level);
-	if (!error)
-		return NULL;
-	snprintf(text, sizeof(text), "kernel.prctl_set_mm cannot be written: %s",
-		 strerror(-error));
-	return text;
+	if (!is_noted(CHANGES_LEVEL))
+		return NOT_NOTED;
+	return why_no_level(set_policy(level));
+}
+
+/* The kernel sends records to one network namespace only. */
+static bool is_initial_network(void)
+{
+	struct stat own, initial;
+
+	return stat("/proc/self/ns/net", &own) || stat("/proc/1/ns/net", &initial) ||
+	       (own.st_dev == initial.st_dev && own.st_ino == initial.st_ino);
 }
 
 static const char *why_no_audit(bool switched)
@@ -50,10 +85,14 @@ static const char *why_no_audit(bool switched)
 
 	if (on < 0)
 		return "auditing is not to be had, or not in this namespace";
+	if (!is_initial_network())
+		return "audit records go to the initial network namespace";
 	if (switched && on == 2)
 		return "auditing is locked until the next boot";
 	if ((switched || !on) && !may_change_machine())
 		return "it turns auditing on or off" LETS_IT;
+	if ((switched || !on) && !is_noted(CHANGES_AUDITING))
+		return NOT_NOTED;
 	sock = join_audit();
 	if (sock < 0)
 		return "needs CAP_AUDIT_READ";
@@ -61,18 +100,30 @@ static const char *why_no_audit(bool switched)
 	return NULL;
 }
 
+static bool can_open(const char *name)
+{
+	int fd = open(name, O_RDWR | O_CLOEXEC);
+
+	if (fd >= 0)
+		close(fd);
+	return fd >= 0;
+}
+
 /* kmemleak's own allocations would be counted among those of a call. */
 static const char *why_no_failures(void)
 {
-	char kmemleak[PATH_MAX];
+	char kmemleak[PATH_MAX], verbose[PATH_MAX];
 
-	if (access(FAIL_NTH, F_OK) || access(failslab_dir, F_OK))
-		return "no CONFIG_FAILSLAB, or no debugfs";
+	snprintf(verbose, sizeof(verbose), "%s/verbose", failslab_dir);
+	if (!can_open(FAIL_NTH) || !can_open(verbose))
+		return "no CONFIG_FAILSLAB, or no debugfs that can be written to";
 	snprintf(kmemleak, sizeof(kmemleak), "%s/../kmemleak", failslab_dir);
 	if (!access(kmemleak, F_OK))
 		return "kmemleak allocates memory too, which would be counted";
 	if (!may_change_machine())
 		return "it changes what failslab lets fail" LETS_IT;
+	if (!is_noted(CHANGES_FAILSLAB))
+		return NOT_NOTED;
 	return NULL;
 }
 
@@ -112,7 +163,7 @@ const char *why_not(unsigned int needs)
 		why = "no folder for files that may be executed";
 	if (!why && needs & NEED_MOUNTS && !room.own_mounts)
 		why = "needs CAP_SYS_ADMIN for mounts of its own";
-	if (!why && needs & NEED_EVENTS)
+	if (!why && needs & NEED_EVENTS && (room.tracing < 0 || !series_is_known()))
 		why = why_no_events();
 	if (!why && needs & NEED_AUDIT)
 		why = why_no_audit(false);
@@ -124,6 +175,8 @@ const char *why_not(unsigned int needs)
 		why = "the kernel tells PIDs of the initial PID namespace";
 	if (!why && needs & NEED_USER_NAMESPACE)
 		why = why_no_user_namespace();
+	if (!why && needs & NEED_E3 && !rules_hold() && is_on_overlayfs(room.program))
+		why = "at level 0 the kernel may not see a mapped executable on overlayfs";
 	return why;
 }
 
@@ -171,7 +224,7 @@ const char *why_no_series_at_any_level(void)
 		return "needs root";
 	if (!may_execute_memory())
 		return "the system lets no anonymous memory be executed";
-	if (yes_or_no("PR_SET_MM_SERIES") == 1)
+	if (series_is_known())
 		return NULL;
 	if (set_mm(PR_SET_MM_MAP_SIZE, (unsigned long)&size) && get_policy() < 0)
 		return "the kernel has no PR_SET_MM";

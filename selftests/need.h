@@ -16,6 +16,7 @@ enum {
 	NEED_FAILURES = 512,	/* allocations that fail */
 	NEED_INITIAL_PIDS = 1024,	/* the initial PID namespace */
 	NEED_USER_NAMESPACE = 2048,	/* to make one */
+	NEED_E3 = 4096,		/* the kernel sees that the old executable is mapped */
 };
 
 /* The reason, or NULL. */
@@ -27,7 +28,10 @@ const char *why_no_series(void);
 /* The same where the level does not matter: also at 3, where nothing can be changed. */
 const char *why_no_series_at_any_level(void);
 
-/* Is the present level one at which the contract holds? */
+/* Why kernel.prctl_set_mm cannot be written, when that has ended with @error; or NULL. */
+const char *why_no_level(int error);
+
+/* Is the level that the tests began with one at which the contract holds? */
 int rules_hold(void);
 
 #endif /* NEED_H */

@@ -242,6 +242,18 @@ static inline int only_caps(uint64_t mask)
 	return syscall(__NR_capset, &header, data) ? -errno : 0;
 }
 
+/* Is it permitted, if not effective at the moment? */
+static inline bool has_cap(int cap)
+{
+	struct __user_cap_header_struct header = {
+		.version = _LINUX_CAPABILITY_VERSION_3,
+	};
+	struct __user_cap_data_struct data[2];
+
+	return !syscall(__NR_capget, &header, data) &&
+	       data[cap / 32].permitted & (1U << cap % 32);
+}
+
 #define CAP_BIT(cap)	(1ULL << (cap))
 
 #endif /* PRCTL_SET_MM_H */

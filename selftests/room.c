@@ -7,6 +7,7 @@
 #include <sys/vfs.h>
 #include <linux/magic.h>
 
+#include "by_hand.h"
 #include "machine.h"
 #include "prctl_set_mm.h"
 #include "room.h"
@@ -20,10 +21,13 @@
 /* The mount namespace that this program has made before it was run anew. */
 #define ROOM_VARIABLE	"PR_SET_MM_ROOM"
 
+/* Of a folder below which room.files has place for the name of a program. */
+#define REAL_DIR_SIZE	32
+
 /* Of the initial PID namespace, on every kernel. */
 #define INITIAL_PIDS	"pid:[4026531836]"
 
-struct room room = { .tracing = -1, .why_no_tracing = "no tracefs" };
+struct room room = { .tracing = -1 };
 
 /* Empty mostly, and no program that is needed lies there. */
 static const char *const mount_points[] = { "/mnt", "/media", "/srv", "/tmp", "/var/tmp" };
@@ -55,10 +59,12 @@ static bool go_to_root(void)
 	return done;
 }
 
-/* What go_to_root() was allowed allows this too. */
+/* What go_to_root() was allowed allows this too; not every user may see @cwd. */
 static void go_back(int root, int cwd)
 {
-	if (fchdir(root) || chroot(".") || fchdir(cwd))
+	if (fchdir(root) || chroot("."))
+		abort();
+	if (fchdir(cwd) && chdir("/"))
 		abort();
 }
 
@@ -74,7 +80,8 @@ static bool make_mounts(void)
 	cwd = open(".", O_PATH | O_DIRECTORY | O_CLOEXEC);
 	/* From a chroot only a part of the mounts could be made private, or none. */
 	moved = go_to_root();
-	done = !mount("none", "/", NULL, MS_REC | MS_PRIVATE, NULL);
+	/* Nothing gets out; what others unmount is not kept busy here. */
+	done = !mount("none", "/", NULL, MS_REC | MS_SLAVE, NULL);
 	if (moved)
 		go_back(root, cwd);
 	close(root);
@@ -127,25 +134,51 @@ static void run_anew(char **argv)
 {
 	const char *name = (const char *)getauxval(AT_EXECFN);
 	struct stat64 st, own;
-	char id[32];
+	char id[96];
 
 	if (!name || stat64(name, &st) || stat64("/proc/self/exe", &own) ||
 	    st.st_dev != own.st_dev || st.st_ino != own.st_ino)
 		return;
-	snprintf(id, sizeof(id), "%llu", mounts_id());
+	snprintf(id, sizeof(id), "%llu-%s", mounts_id(), own_name());
 	setenv(ROOM_VARIABLE, id, 1);
 	execv(name, argv);
 	unsetenv(ROOM_VARIABLE);
 }
 
-/* Has run_anew() been here? Only in the namespace that it had. */
+/* Has run_anew() of this very process been here, and in this namespace? */
 static bool was_run_anew(void)
 {
 	const char *id = getenv(ROOM_VARIABLE);
-	bool was = id && mounts_id() && strtoull(id, NULL, 10) == mounts_id();
+	char want[96];
+	bool was;
+
+	snprintf(want, sizeof(want), "%llu-%s", mounts_id(), own_name());
+	was = id && mounts_id() && !strcmp(id, want);
 
 	unsetenv(ROOM_VARIABLE);
 	return was;
+}
+
+/* The folder of such a filesystem: where it is mounted, or on a mount of our own, or -1. */
+static int open_filesystem(const char *path, const char *type, long magic)
+{
+	struct statfs fs;
+
+	if (!statfs(path, &fs) && fs.f_type == magic)
+		return open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	return detached_mount(type);
+}
+
+static void find_filesystems(void)
+{
+	static char failslab[64];
+	int debug = open_filesystem("/sys/kernel/debug", "debugfs", DEBUGFS_MAGIC);
+
+	room.tracing = open_filesystem("/sys/kernel/tracing", "tracefs", TRACEFS_MAGIC);
+	if (debug < 0)
+		return;
+	snprintf(failslab, sizeof(failslab), "/proc/self/fd/%d/failslab", debug);
+	failslab_dir = failslab;
 }
 
 void enter_room(char **argv)
@@ -167,6 +200,7 @@ void enter_room(char **argv)
 	find_program();
 	if (room.own_mounts)
 		find_root();
+	find_filesystems();
 }
 
 static bool is_above(const char *dir, const char *path)
@@ -176,19 +210,29 @@ static bool is_above(const char *dir, const char *path)
 	return !strncmp(dir, path, length) && (path[length] == '/' || !path[length]);
 }
 
+/* Its path with no symbolic link in it, as the kernel tells it. */
+static bool real_dir(const char *name, char path[REAL_DIR_SIZE])
+{
+	char real[PATH_MAX];
+
+	return realpath(name, real) &&
+	       snprintf(path, REAL_DIR_SIZE, "%s", real) < REAL_DIR_SIZE;
+}
+
 /* A folder of this user's own, in the first place that takes it. */
 static bool make_files_dir(bool for_mount)
 {
+	char path[REAL_DIR_SIZE];
 	struct statvfs fs;
 	unsigned int i;
 
 	for (i = 0; i < ARRAY_SIZE(places); i++) {
-		if (statvfs(places[i], &fs) ||
+		if (!real_dir(places[i], path) || statvfs(path, &fs) ||
 		    (!for_mount && (fs.f_flag & ST_NOEXEC ||
-				    fs.f_bavail * fs.f_frsize < ROOM_NEEDED)))
+				    (uint64_t)fs.f_bavail * fs.f_frsize < ROOM_NEEDED)))
 			continue;
 		snprintf(room.files, sizeof(room.files), "%s/" PREFIX "%s" SUFFIX,
-			 places[i], own_name());
+			 path, own_name());
 		if (!mkdir(room.files, 0755)) {
 			room.made_files_dir = true;
 			return true;
@@ -206,23 +250,24 @@ static bool mount_files(const char *dir)
 /* On a folder that is there: nothing is left of that, whatever happens. */
 static bool mount_on_present_dir(void)
 {
-	char cwd[PATH_MAX] = "";
+	char cwd[PATH_MAX] = "", path[REAL_DIR_SIZE];
 	unsigned int i;
 
 	if (!getcwd(cwd, sizeof(cwd)))
 		cwd[0] = '\0';
 	for (i = 0; i < ARRAY_SIZE(mount_points); i++) {
-		if (is_above(mount_points[i], room.program) || is_above(mount_points[i], cwd))
+		if (!real_dir(mount_points[i], path) || is_above(path, room.program) ||
+		    is_above(path, cwd))
 			continue;
-		if (mount_files(mount_points[i])) {
-			snprintf(room.files, sizeof(room.files), "%s", mount_points[i]);
+		if (mount_files(path)) {
+			snprintf(room.files, sizeof(room.files), "%s", path);
 			return true;
 		}
 	}
 	return false;
 }
 
-static void make_files(void)
+void make_files(void)
 {
 	if (room.own_mounts && mount_on_present_dir())
 		return;
@@ -233,42 +278,6 @@ static void make_files(void)
 		room.made_files_dir = false;
 	}
 	make_files_dir(false);
-}
-
-/* Is such a filesystem at the path, or can it be? Then the path, else NULL. */
-static const char *find_or_mount(const char *path, const char *type, long magic)
-{
-	static char own[2][96];
-	struct statfs fs;
-	char *dir = own[!strcmp(type, "debugfs")];
-
-	if (!statfs(path, &fs) && fs.f_type == magic)
-		return path;
-	if (!room.own_mounts || !room.files[0])
-		return NULL;
-	snprintf(dir, sizeof(own[0]), "%s/.%s", room.files, type);
-	if (mkdir(dir, 0755) || mount("none", dir, type, 0, NULL))
-		return NULL;
-	return dir;
-}
-
-void furnish_room(void)
-{
-	static char failslab[128];
-	const char *dir;
-
-	make_files();
-	dir = find_or_mount("/sys/kernel/tracing", "tracefs", TRACEFS_MAGIC);
-	if (dir) {
-		room.tracing = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-		if (room.tracing < 0)
-			room.why_no_tracing = "this user may not read tracefs";
-	}
-	dir = find_or_mount("/sys/kernel/debug", "debugfs", DEBUGFS_MAGIC);
-	if (dir) {
-		snprintf(failslab, sizeof(failslab), "%s/failslab", dir);
-		failslab_dir = failslab;
-	}
 }
 
 static int remove_entry(const char *name, const struct stat64 *st, int type,
@@ -283,13 +292,16 @@ int remove_dir(const char *dir)
 	return nftw64(dir, remove_entry, 16, FTW_DEPTH | FTW_PHYS | FTW_MOUNT);
 }
 
-void leave_room(void)
+bool leave_room(void)
 {
 	if (!room.made_files_dir)
-		return;
+		return true;
 	if (room.own_mounts)
 		umount2(room.files, MNT_DETACH);
-	remove_dir(room.files);
+	if (!remove_dir(room.files) || access(room.files, F_OK))
+		return true;
+	fprintf(stderr, "# cannot remove %s: %s\n", room.files, strerror(errno));
+	return false;
 }
 
 static void remove_old_room(const char *place, const char *name)

@@ -21,26 +21,24 @@ extern struct room {
 	/* A folder for files, which may be executed; empty if there is none. */
 	char files[80];
 	bool made_files_dir;	/* it is no mount point that was there before */
-	/* The folder of tracefs, or -1, and why not. */
-	int tracing;
-	const char *why_no_tracing;
+	int tracing;		/* the folder of tracefs, or -1 */
 } room;
 
 /* Fill in the program, for one that enters no room. */
 void find_program(void);
 
 /*
- * The mount namespace and /proc: what the rest needs. May run this program anew, since
- * an executable stays on the mounts that it was started from; to be called before
- * anything is done that would have to be undone.
+ * The mount namespace, /proc, tracefs and debugfs: what the rest needs. May run this
+ * program anew, since an executable stays on the mounts that it was started from; to be
+ * called before anything is done that would have to be undone.
  */
 void enter_room(char **argv);
 
-/* The folder for files, tracefs and debugfs. */
-void furnish_room(void);
+/* The folder for files. It may hide what is in a folder of the machine. */
+void make_files(void);
 
-/* Remove what would not vanish by itself. */
-void leave_room(void);
+/* Remove what would not vanish by itself: false if that fails, which is said. */
+bool leave_room(void);
 
 /* Remove folders of programs that were killed. */
 void remove_old_rooms(void);
