@@ -141,21 +141,22 @@ suite()
 	[[ $output == *'after '*'NOT RUN'* ]]
 }
 
-# The boot alone takes ten times as long there, the loop in the program too.
+# Both the boot and the loop in the program take ten times as long there. On a host that is
+# busy already it is more, but less than the twenty times of a limit.
 @test "suite: limits leave out the time that QEMU waits for a busy processor" {
-	program busy 'echo 1..1; i=0; while [ $i -lt 20000 ]; do i=$((i+1)); done; echo ok 1 a'
+	program busy 'echo 1..1; i=0; while [ $i -lt 50000 ]; do i=$((i+1)); done; echo ok 1 a'
 	crowd 9
 	fake qemu-system-x86_64 <<-F
 	#!/bin/sh
 	exec taskset -c $cpu $(command -v qemu-system-x86_64) "\$@"
 	F
-	run "$top/qemu/suite" -T 4 "$tests" "$BATS_TEST_TMPDIR/list" "$BATS_TEST_TMPDIR/results" -B 4 -t 6
+	run "$top/qemu/suite" -T 8 "$tests" "$BATS_TEST_TMPDIR/list" "$BATS_TEST_TMPDIR/results" -B 8 -t 10
 	crowd_ends
 	read -r _ wall <"$BATS_TEST_TMPDIR/results/clock"
 	echo "status $status after $wall ns: $output"
 	[ "$status" = 0 ]
 	# So it would have been out of time by the wall clock.
-	[ "$wall" -gt 6000000000 ]
+	[ "$wall" -gt 10000000000 ]
 }
 
 @test "suite: a test that makes the kernel complain" {
