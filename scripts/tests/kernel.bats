@@ -38,3 +38,10 @@ level()
 @test "P2 P1: a level that there is not is not taken" {
 	level sysctl.kernel.prctl_set_mm=4 1
 }
+
+@test "kernel: the level is 1 after a boot, which no selftest can see" {
+	export BUILD=$built
+	run --separate-stderr "$top/qemu/vm" -- cat /proc/sys/kernel/prctl_set_mm
+	[ "$status" = 0 ]
+	[ "$output" = 1 ]
+}
