@@ -12,8 +12,10 @@
 #include <string.h>
 #include <sys/signalfd.h>
 #include <sys/stat.h>
+#include <sys/vfs.h>
 #include <time.h>
 #include <unistd.h>
+#include <linux/magic.h>
 
 #include "by_hand.h"
 #include "exe-watch.h"
@@ -365,13 +367,22 @@ static int read_events(int pipe, bool json, unsigned long count)
 	}
 }
 
-/* Where a filesystem of this type is mounted. */
-static bool find_mount(const char *type, char *path, size_t size)
+/* Is tracefs there, or has another mount covered it? */
+static bool is_tracefs(const char *path)
+{
+	struct statfs fs;
+
+	return !statfs(path, &fs) && fs.f_type == TRACEFS_MAGIC;
+}
+
+/* Where tracefs is mounted. */
+static bool find_tracefs(char *path, size_t size)
 {
 	FILE *mounts = setmntent("/proc/self/mounts", "re");
 	struct mntent *mount = NULL;
 
-	while (mounts && (mount = getmntent(mounts)) && strcmp(mount->mnt_type, type))
+	while (mounts && (mount = getmntent(mounts)) &&
+	       (strcmp(mount->mnt_type, "tracefs") || !is_tracefs(mount->mnt_dir)))
 		;
 	if (mount)
 		snprintf(path, size, "%s", mount->mnt_dir);
@@ -396,7 +407,7 @@ static int open_tracing(void)
 	char path[PATH_MAX] = "tracefs";
 	int dir = -1, root;
 
-	if (find_mount("tracefs", path, sizeof(path))) {
+	if (find_tracefs(path, sizeof(path))) {
 		dir = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	} else {
 		root = detached_mount("tracefs");

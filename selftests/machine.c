@@ -141,7 +141,7 @@ static void describe_system(char *text, size_t size)
 	boot[strcspn(boot, "\n")] = '\0';
 	if (readlink("/proc/self/ns/pid", pids, sizeof(pids) - 1) < 0)
 		pids[0] = '\0';
-	snprintf(text, size, "boot %s\nin %s\n", boot, pids);
+	snprintf(text, size, "boot %s\npids %s\n", boot, pids);
 }
 
 /* The file of this program: where it lies, and what it is called there. */

@@ -209,6 +209,7 @@ TEST_F(event, pid_namespace)
 	pid_t pid;
 
 	REQUIRE(NEED_INITIAL_PIDS);
+	SKIP_IF(has_cap(CAP_SYS_ADMIN) ? NULL : "needs CAP_SYS_ADMIN for a PID namespace");
 	ASSERT_GT(leave_exe(), 0);
 	ASSERT_EQ(0, unshare(CLONE_NEWPID));
 	pid = start_child();
