@@ -176,7 +176,7 @@ END
 
 @test "harmless: a changed level is found, and put back for the next check" {
 	program policy_test 'echo 0 >/proc/sys/kernel/prctl_set_mm'
-	harmless --short suite/plain suite/zero setting/level-2/change
+	harmless suite/plain suite/zero setting/level-2/change
 	[ "$status" = 1 ]
 	[[ $output == *'# the machine is not as it was: sysctl kernel/prctl_set_mm'* ]]
 	[[ $output == *$'\n# -sysctl kernel/prctl_set_mm:1\n# +sysctl kernel/prctl_set_mm:0\n'* ]]
