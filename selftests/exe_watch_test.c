@@ -43,7 +43,11 @@ static bool begin(struct tool *t)
 	t->out = malloc(OUT_SIZE);
 	t->err = malloc(ERR_SIZE);
 	snprintf(t->path, sizeof(t->path), "%s/exe-watch", room.program_dir);
-	return t->out && t->err && !access(t->path, X_OK) && leave_exe() > 0;
+	if (access(t->path, X_OK)) {
+		printf("# cannot run %s: %m\n", t->path);
+		return false;
+	}
+	return t->out && t->err && leave_exe() > 0;
 }
 
 static int end(struct tool *t)
