@@ -34,8 +34,11 @@ program()
 harmless()
 {
 	run --separate-stderr "$top/scripts/harmless" --no-build "$@"
-	echo "status $status: $output"
+	# What failed comes first: a log may be cut.
+	echo "status $status"
+	echo "$output" | awk '/^(not )?ok/ { bad = /^not/ } bad' | tail -n 100
 	echo "$stderr" | tail -n 20
+	echo "$output"
 }
 
 # found GLOB WHAT...: that check fails, and says all that.
