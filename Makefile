@@ -15,6 +15,8 @@ TESTS	?= *
 SIGNOFF	?=
 # a kernel tree of your own; for test, one that has the series
 KDIR	?=
+# for apply, fit and series: functions that may go although somebody has changed them
+CHANGED	?=
 # how often to boot and test each kernel
 REPEAT	?= 1
 # seconds until the kernel has to have booted
@@ -37,7 +39,7 @@ SLOW	?=
 # Scripts do the work one after the other; make builds the kernel in parallel.
 .NOTPARALLEL:
 .DEFAULT_GOAL := help
-export BASE BASES ARCH FLAVOUR TESTS KDIR SIGNOFF REPEAT BOOT_LIMIT TEST_LIMIT LIMIT SOAK CALLS SEED BUILD SLOW
+export BASE BASES ARCH FLAVOUR TESTS KDIR CHANGED SIGNOFF REPEAT BOOT_LIMIT TEST_LIMIT LIMIT SOAK CALLS SEED BUILD SLOW
 
 .PHONY: help
 help: ## this list
@@ -67,6 +69,10 @@ debug: ## the guest stopped before its first instruction, gdb with the kernel's 
 kernel: ## fetch, patch and build the kernels of BASES, no more
 	@scripts/test --build-only
 
+.PHONY: fit
+fit: ## say which patches fit the kernel tree KDIR, and what of it decides on their text
+	@scripts/fit "$$KDIR"
+
 .PHONY: apply
 apply: ## put the series into the kernel tree KDIR, all of it or nothing
 	@scripts/apply "$$KDIR"
@@ -80,8 +86,8 @@ bisect: ## boot BASE before the series and after each patch, with the tests that
 	@scripts/bisect "$(BASE)"
 
 .PHONY: series
-series: ## write the series for BASE with a cover letter, for git am, to build/series-BASE
-	@scripts/mailbox "$(BASE)"
+series: ## write the series for BASE or KDIR with a cover letter, for git am, to build/series-...
+	@scripts/mailbox "$${KDIR:-$(BASE)}"
 
 .PHONY: tree
 tree: ## lay out build/BASE/tree, a git tree with a commit for each patch, to edit

@@ -36,7 +36,7 @@ git_tree()
 # Everything that could have changed: names, modes and contents.
 snapshot()
 {
-	(cd "$1" && find . -path ./.git -prune -o -newer "$built/gen_init_cpio" -print -o -path '*prctl*' -print
+	(cd "$1" && find . -mindepth 1 -path ./.git -prune -o -newer "$built/gen_init_cpio" -print -o -path '*prctl*' -print
 		find kernel init fs/proc include/linux include/trace include/uapi/linux tools/testing/selftests Documentation/userspace-api \
 			-maxdepth 1 -type f -printf '%m %p ' -exec sha256sum {} +)
 }
@@ -81,7 +81,7 @@ setup()
 	git_tree 6.12 "$tree"
 	"$apply" "$tree"
 	[ "$(git -C "$tree" status --porcelain --untracked-files=no | wc -l)" = \
-		"$(find "$built/6.12/series/pristine" -type f | wc -l)" ]
+		"$(diff -rq "$built/6.12/series/pristine" "$built/6.12/linux" | grep -c '^Files')" ]
 	"$apply" -R "$tree"
 	[ -z "$(git -C "$tree" status --porcelain --untracked-files=no)" ]
 }
@@ -99,45 +99,103 @@ setup()
 	HOME=$BATS_TEST_TMPDIR refused 2 "apply: $BATS_TEST_TMPDIR/none is no kernel tree: *" "$apply" '~/none'
 }
 
-@test "apply: a version that the series is not for" {
+# version NUMBER: what the tree says of itself.
+version()
+{
+	sed "s/^VERSION = .*/VERSION = ${1%.*}/; s/^PATCHLEVEL = .*/PATCHLEVEL = ${1#*.}/" \
+		"$built/6.12/linux/Makefile" >"$tree/Makefile.new"
+	mv "$tree/Makefile.new" "$tree/Makefile"
+}
+
+@test "apply: a version that is too old, and one that nobody has tested" {
 	pristine_tree 6.12 "$tree"
-	for version in 5.10 8.0; do
-		sed "s/^VERSION = .*/VERSION = ${version%.*}/; s/^PATCHLEVEL = .*/PATCHLEVEL = ${version#*.}/" \
-			"$built/6.12/linux/Makefile" >"$tree/Makefile.new"
-		mv "$tree/Makefile.new" "$tree/Makefile"
-		unchanged "$tree" refused 2 \
-			"series: no patches for kernel $version; patches/series has them from 6.1 to before 7.4" "$apply" "$tree"
+	version 5.10
+	unchanged "$tree" refused 2 "apply: the Linux 5.10 in $tree is too old; the series is for Linux 6.1 and later" "$apply" "$tree"
+	version 8.0
+	run --separate-stderr "$apply" "$tree"
+	[ "$status" = 0 ]
+	[ "$stderr" = 'apply: nobody has tested the series on Linux 8.0, which is newer than 7.3' ]
+	cmp "$tree/kernel/sys.c" "$built/6.12/linux/kernel/sys.c"
+}
+
+@test "apply: CRLF line ends" {
+	pristine_tree 6.12 "$tree"
+	sed 's/$/\r/' "$tree/kernel/sys.c" >"$tree/crlf"
+	mv "$tree/crlf" "$tree/kernel/sys.c"
+	unchanged "$tree" refused 2 "apply: $tree/kernel/sys.c has CRLF line ends; *" "$apply" "$tree"
+}
+
+@test "apply: a function that goes and that somebody has changed, and CHANGED" {
+	pristine_tree 6.12 "$tree"
+	sed 's/^\tif (len > sizeof(user_auxv))/\tif (len \& 7 || len > sizeof(user_auxv))/' "$tree/kernel/sys.c" >"$tree/sys.c"
+	mv "$tree/sys.c" "$tree/kernel/sys.c"
+	cp "$tree/kernel/sys.c" "$BATS_TEST_TMPDIR/theirs.c"
+	unchanged "$tree" refused 2 \
+		"apply: 0009-*.patch does not apply to the Linux 6.12 in $tree: kernel/sys.c: prctl_set_auxv() has none of the known texts, *" "$apply" "$tree"
+	CHANGED=prctl_set_auxv "$apply" "$tree"
+	cmp "$tree/kernel/sys.c" "$built/6.12/linux/kernel/sys.c"
+	"$apply" -R "$tree"
+	cmp "$tree/kernel/sys.c" "$BATS_TEST_TMPDIR/theirs.c"
+}
+
+@test "apply: killed while it renames, and completed by the next run" {
+	pristine_tree 6.12 "$tree"
+	snapshot "$tree" >"$BATS_TEST_TMPDIR/before"
+	fake mv <<-'END'
+	#!/bin/sh
+	echo >>"$0.count"
+	[ "$(wc -l <"$0.count")" != 5 ] || kill -KILL $PPID
+	exec /bin/mv "$@"
+	END
+	run "$apply" "$tree"
+	[ "$status" = 137 ]
+	run -2 "$apply" "$tree"
+	echo "$output"
+	[[ $output == "apply: a run before was killed while it changed $tree; completing it"*'is in '*' already; '* ]]
+	cut -c 67- "$built/6.12/series/written" | while read -r file; do
+		cmp "$tree/$file" "$built/6.12/linux/$file"
 	done
+	"$apply" -R "$tree"
+	snapshot "$tree" | diff - "$BATS_TEST_TMPDIR/before"
 }
 
 @test "apply: a kernel/sys.c that differs: patch, file and hunk are named" {
 	pristine_tree 6.12 "$tree"
 	sed -i 's/case PR_GET_TID_ADDRESS:/case PR_GET_TID_ADDRESS: \/* mine *\//' "$tree/kernel/sys.c"
 	unchanged "$tree" refused 2 \
-		"apply: 0001-prctl-Drop-*.patch does not apply to the Linux 6.12 in $tree: error: patch failed: kernel/sys.c:*" \
+		"apply: 0001-prctl-Send-*.patch does not apply to the Linux 6.12 in $tree: error: patch failed: kernel/sys.c:*" \
 		"$apply" "$tree"
 }
 
 @test "apply: the series is in already, and taken out it is not in" {
 	pristine_tree 6.12 "$tree"
-	unchanged "$tree" refused 2 "apply: the series is not in $tree, or not as patches/ has it; *" "$apply" -R "$tree"
+	unchanged "$tree" refused 2 "apply: the series is not in $tree, or apply has not put it there; *" "$apply" -R "$tree"
 	"$apply" "$tree"
 	unchanged "$tree" refused 2 "apply: the series is in $tree already; make unapply *" "$apply" "$tree"
 }
 
 @test "apply: a part of it applied by hand" {
 	pristine_tree 6.12 "$tree"
-	for patch in "$top"/patches/000[1-4]*[a-z].patch; do
+	for patch in "$top"/patches/000[1-4]*.patch; do
 		(cd "$tree" && patch -s -p1 <"$patch")
 	done
 	unchanged "$tree" refused 2 \
-		"apply: a part of the series is in $tree already, the first 4 of $("$top/scripts/series" 6.12 | wc -l) patches; take them out*" "$apply" "$tree"
+		"apply: a part of the series is in $tree already, 0004-*.patch; take it out*" "$apply" "$tree"
 
 	rm -rf "$tree"
 	pristine_tree 6.12 "$tree"
 	(cd "$tree" && patch -s -p1 <"$top"/patches/0005*)
 	unchanged "$tree" refused 2 \
 		"apply: a part of the series is in $tree already, 0005-proc-*.patch; take it out*" "$apply" "$tree"
+
+	# All of it, but not by this script.
+	rm -rf "$tree"
+	pristine_tree 6.12 "$tree"
+	"$top/scripts/series" 6.12 | while read -r patch; do
+		(cd "$tree" && patch -s -p1 <"$patch")
+	done
+	unchanged "$tree" refused 2 \
+		"apply: *series* is in $tree already*; take it out as it came in*" "$apply" "$tree"
 }
 
 @test "apply: selftests of that name that somebody has" {

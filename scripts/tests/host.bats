@@ -52,7 +52,7 @@ no_network()
 }
 
 @test "a version that the series is not for" {
-	refused 2 '*no patches for kernel 3.2; patches/series has them from *' \
+	refused 2 "series: unknown BASE '3.2'; *" \
 		"$top/scripts/series" 3.2
 }
 
@@ -213,4 +213,21 @@ clocked()
 	run "$top/scripts/clean"
 	[ "$status" = 0 ]
 	[ ! -e "$BUILD" ]
+}
+
+@test "a point release that the mirror does not have, and what is none" {
+	fake apt-get <<-'END'
+	#!/bin/sh
+	exit 100
+	END
+	fake apt-cache <<-'END'
+	#!/bin/sh
+	printf 'linux-source-6.12 | %s-1~deb12u1 | somewhere\n' 6.12.117 6.12.95
+	END
+	mkdir -p "$BUILD"
+	run -2 "$top/scripts/get-kernel" 6.12.11
+	[ "${lines[-1]}" = "fetch-package: cannot fetch linux-source-6.12: the mirror has no version 6.12.11, only 6.12.117 6.12.95; is the network up, and has apt's mirror the package?" ]
+	[ ! -e "$BUILD/6.12.11/linux" ]
+	refused 2 "get-kernel: unknown BASE '6.13.1'; *" "$top/scripts/get-kernel" 6.13.1
+	refused 2 "get-kernel: unknown BASE '6.12.x'; *" "$top/scripts/get-kernel" 6.12.x
 }

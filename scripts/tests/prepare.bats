@@ -52,21 +52,21 @@ snapshot()
 @test "prepare: a change of one patch writes just the file it is about" {
 	prepare
 	snapshot | grep -v sys.c >"$BATS_TEST_TMPDIR/before"
-	sed -i 's/and the words of prctl(2)/and the WORDS of prctl(2)/' "$project"/patches/000[2-4]*
+	sed -i 's/that every memory map must satisfy/that every memory MAP must satisfy/' "$project"/patches/00*
 	prepare
-	grep -q 'WORDS of' "$tree/kernel/sys.c"
+	grep -q 'memory MAP' "$tree/kernel/sys.c"
 	snapshot | grep -v sys.c | cmp - "$BATS_TEST_TMPDIR/before"
 }
 
 @test "prepare: a patch that does not fit is named, with file and line" {
-	sed -i 's/^\( VMA_ITERATOR\|-\tVMA_ITERATOR\|-\t\tVMA_ITERATOR\).*/-\t\tNO_SUCH_LINE();/' "$project"/patches/0007*
-	refused 2 '*0007-mm-* does not apply to linux-source-6.12*: error: patch failed: kernel/fork.c:*' prepare
+	sed -i 's/^ \texe_file = get_mm_exe_file(oldmm);/ \tno_such_line();/' "$project"/patches/0007*
+	refused 2 'prepare: 0007-prctl-* does not apply to linux-source-6.12*: error: patch failed: kernel/fork.c:*' prepare
 	pristine
 }
 
 @test "prepare: a patch that is not there" {
 	rm "$project"/patches/0007*
-	refused 2 'series: patches/series names 0007-mm-*, which is not there; restore it' prepare
+	refused 2 'prepare: patches/series names 0007-prctl-*, which is not there; restore it' prepare
 	pristine
 }
 
@@ -92,7 +92,7 @@ snapshot()
 
 @test "prepare: a patch that is no longer in the series leaves no trace" {
 	prepare
-	sed -i '/audit-Record/d; /prctl-Trace/d' "$project/patches/series"
+	sed -i '/audit-Record/d; /Add-a-tracepoint/d' "$project/patches/series"
 	rm "$project/selftests/tour.c"
 	prepare
 	cmp "$tree/include/uapi/linux/audit.h" "$BATS_TEST_TMPDIR/pristine/include/uapi/linux/audit.h"

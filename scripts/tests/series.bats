@@ -46,7 +46,7 @@ refresh()
 fixup()
 {
 	git -C "$repo" commit -q -a --fixup=":/$1"
-	git -C "$repo" -c sequence.editor=true rebase -q -i --autosquash base
+	GIT_SEQUENCE_EDITOR=true git -C "$repo" rebase -q -i --autosquash base
 }
 
 changed()
@@ -71,6 +71,26 @@ changed()
 		done
 		diff -r "$repo/tools/testing/selftests/prctl_set_mm" "$top/selftests"
 	done
+}
+
+@test "series: for a tree of one's own, whose version, commit and properties it names" {
+	pristine_repo 6.1 "$repo"
+	cp "$built/6.1/linux/Makefile" "$repo"
+	git -C "$repo" add Makefile
+	git -C "$repo" commit -q -m makefile
+	run -0 --separate-stderr "$top/scripts/mailbox" "$repo"
+	folder=${lines[0]##* are in }
+	letter=$folder/0000-cover-letter.txt
+	grep -qx "This series is for Linux 6.1, commit $(git -C "$repo" rev-parse HEAD | cut -c 1-12). It does not fit every" "$letter"
+	grep -q '^  user_path=field ' "$letter"
+	git -C "$repo" am -q "$folder"/0*.patch
+	# On a tree with another way to deny write access it stops, at the latest there.
+	rm -rf "$repo"
+	pristine_repo 6.1 "$repo"
+	sed -i 's/exe_file_deny_write_access(/other_deny_write_access(/' "$repo/kernel/fork.c"
+	git -C "$repo" commit -q -a -m other
+	run ! git -C "$repo" am -q "$folder"/0*.patch
+	rm -rf "$folder"
 }
 
 @test "series: two runs give the same bytes, and no word is left to fill in" {
@@ -145,24 +165,55 @@ changed()
 
 @test "refresh: an edit of one commit writes that file and no other" {
 	series_tree 6.12
-	sed -i "s/A copy of the caller's vector that is/A copy of the caller's vector, which is/" "$repo/kernel/sys.c"
-	fixup 'prctl: Set the auxiliary'
+	sed -i "s/Copy the caller's vector, at the full/Copy the caller's vector at the full/" "$repo/kernel/sys.c"
+	fixup 'prctl: Replace the aux'
 	run refresh 6.12 "$repo"
 	echo "$output"
 	[ "$status" = 0 ]
-	[ "$(changed)" = 'changed /0006-prctl-Set-the-auxiliary-vector.patch' ]
+	[ "$(changed)" = 'changed /0006-prctl-Replace-the-auxiliary-vector-atomically-for-re.patch' ]
 	# And again nothing.
 	run refresh -n 6.12 "$repo"
 	[ "$status" = 0 ]
 }
 
-@test "refresh: a patch with two texts is written for the kernel it was edited on" {
-	series_tree 6.1
-	sed -i 's/Is any area of @mm a mapping/Is one area of @mm a mapping/' "$repo/kernel/fork.c"
-	fixup 'mm: Replace'
-	run refresh 6.1 "$repo"
+@test "refresh: lines that depend on the tree come back as their words, on each base" {
+	for base in 6.1 7.3; do
+		rm -rf "$repo" "$project/patches"
+		cp -R "$top/patches" "$project"
+		series_tree $base
+		sed -i 's/The path that the user opened, also on/The path that the user has opened, also on/' "$repo/kernel/sys.c"
+		fixup 'prctl: Replace the exe'
+		run refresh $base "$repo"
+		echo "$output"
+		[ "$status" = 0 ]
+		file=0007-prctl-Replace-the-executable-only-once-and-the-map-w.patch
+		[ "$(changed)" = "changed /$file" ]
+		[ "$(diff "$top/patches/$file" "$project/patches/$file" | grep -c '^[<>] +')" = 2 ]
+		[[ $output == *"lines that depend on the tree: $file; not tried on a tree with deny_write=plain, deny_write=none"* ]]
+	done
+}
+
+@test "refresh: an edit of a line that depends on the tree is for patches/variants" {
+	series_tree 6.12
+	sed -i 's/return file_user_path(file);/return file_user_path((file));/' "$repo/kernel/sys.c"
+	fixup 'prctl: Replace the exe'
+	run refresh 6.12 "$repo"
+	[ "$status" = 2 ]
+	[[ $output == *'found no place for @user_path@; '* ]]
+	[ -z "$(changed)" ]
+}
+
+@test "refresh: what the commit that removes the old functions does beside that" {
+	series_tree 6.12
+	sed -i '0,/^\treturn -EINVAL;\n}\n#endif/s//&/; s/^#endif \/\* CONFIG_CHECKPOINT_RESTORE \*\/$/#endif \/* no restore *\//' "$repo/kernel/sys.c"
+	fixup 'prctl: Remove the old'
+	run refresh 6.12 "$repo"
+	echo "$output"
 	[ "$status" = 0 ]
-	[ "$(changed)" = 'changed /0007-mm-Replace-the-executable-of-a-map-in-one-step-and-o.6.1.patch' ]
+	[ "$(changed)" = 'changed /0009-prctl-Remove-the-old-implementation-of-PR_SET_MM.patch' ]
+	run ! grep -q validate_prctl_map_addr "$project"/patches/*.patch
+	run refresh -n 6.12 "$repo"
+	[ "$status" = 0 ]
 }
 
 @test "refresh: -n writes nothing and says what would be" {
@@ -186,11 +237,11 @@ changed()
 	changed
 	[ "$status" = 0 ]
 	[ -e "$project/patches/0001-proc-Say-who-is-first.patch" ]
-	[ -e "$project/patches/0002-prctl-Drop-the-PR_SET_MM-handler.6.1.patch" ]
-	[ -e "$project/patches/0005-prctl-Set-the-bounds-of-arguments-and-environment.patch" ]
+	[ -e "$project/patches/0002-prctl-Send-PR_SET_MM-through-a-new-dispatcher.patch" ]
+	[ -e "$project/patches/0005-prctl-Check-the-mappings-behind-arguments-and-enviro.patch" ]
 	[ ! -e "$project/patches/0005-proc-Read-the-auxiliary-vector-in-one-piece.patch" ]
-	grep -qE '^0001-proc-Say-who-is-first.patch +6.1 +7.4$' "$project/patches/series"
-	grep -qE '^0006-prctl-Set-the-auxiliary-vector.patch +6.1 +7.4 +auxv_test$' "$project/patches/series"
+	grep -qE '^0001-proc-Say-who-is-first.patch +-$' "$project/patches/series"
+	grep -qE '^0006-prctl-Replace-the-auxiliary-vector-atomically-for-re.patch +- +auxv_test$' "$project/patches/series"
 	[ "$(grep -vc '^#' "$project/patches/series")" = "$(grep -vc '^#' "$top/patches/series")" ]
 	# What was written is what the tree has.
 	run refresh -n 6.12 "$repo"
@@ -203,12 +254,12 @@ changed()
 		grep -m 1 RISCV)
 	sed -i "0,/^$line\$/s//&\n\/* more *\//" "$repo/kernel/sys.c"
 	git -C "$repo" diff | grep -q more
-	fixup 'prctl: Replace'
+	fixup 'prctl: Replace the exe'
 	run refresh 6.12 "$repo"
 	echo "$output"
 	[ "$status" = 1 ]
-	[[ $output == *'0008-prctl-Replace-proc-PID-exe.patch does not apply to 6.1: error: patch failed: kernel/sys.c:'* ]]
-	[[ $output == *'on 6.1 that patch needs a text of its own'* ]]
+	[[ $output == *'0007-prctl-'*'.patch does not apply to 6.1: error: patch failed: kernel/sys.c:'* ]]
+	[[ $output == *'on 6.1 that patch needs lines of its own'* ]]
 }
 
 @test "refresh: no tree, a rebase that goes on, changes that are not committed" {
@@ -226,7 +277,7 @@ changed()
 	tree=$built/6.12/tree
 	rm -rf "$tree"
 	"$project/scripts/tree" 6.12
-	[ "$(git -C "$tree" log --format=%s base.. | wc -l)" = 10 ]
+	[ "$(git -C "$tree" log --format=%s base.. | wc -l)" = "$("$top/scripts/series" 6.12 | wc -l)" ]
 	cmp "$tree/kernel/sys.c" "$built/6.12/linux/kernel/sys.c"
 	[ ! -e "$tree/tools/testing/selftests/prctl_set_mm" ]
 	echo new >"$tree/kernel/new.c"
@@ -246,13 +297,13 @@ changed()
 @test "check-objects: a new warning is named with the patch that brought it" {
 	[ -n "${SLOW-}" ] || skip "compiles every patch; with SLOW=1"
 	series_tree 6.12
-	sed -i 's/^\tstruct file \*file = fget(fd);/\tint never_used;\n&/' "$repo/kernel/sys.c"
+	sed -i 's/^\tstruct file \*new = fget(fd),/\tint never_used;\n&/' "$repo/kernel/sys.c"
 	git -C "$repo" diff | grep never_used
-	fixup 'prctl: Replace'
+	fixup 'prctl: Add a trace'
 	refresh 6.12 "$repo"
 	run "$project/scripts/check-objects" 6.12
 	echo "$output"
 	[ "$status" = 1 ]
-	[[ $output == *"6.12: new with 0008-prctl-Replace-proc-PID-exe:"*"kernel/sys.c: warning: unused variable "*never_used* ]]
-	[[ $output != *'new with 0007'* ]]
+	[[ $output == *"6.12: new with 0014-prctl-"*"kernel/sys.c: warning: unused variable "*never_used* ]]
+	[[ $output != *'new with 0013'* ]]
 }
