@@ -143,12 +143,18 @@ only_one()
 	flock -n 9 || { say "waiting for another run that works on $1"; flock 9; }
 }
 
-# known_base BASE: the bases are the kernels that the series is tested on.
+# known_base BASE: the bases are the kernels that the series is tested on. A point
+# release of one, such as 6.12.107, is a base too.
 bases=$(sed '/^#/d; s/[[:space:]].*//' "$top/scripts/bases" | paste -sd ' ')
 known_base()
 {
+	case $1 in
+	*.*.*[!0-9.]* | *.*.*.* | *.) die 2 "unknown BASE '$1'; a point release is like ${bases%% *}.100" ;;
+	*.*.*) minor=${1%.*} ;;
+	*) minor=$1 ;;
+	esac
 	case " $bases " in
-	*" $1 "*) ;;
+	*" $minor "*) ;;
 	*) die 2 "unknown BASE '$1'; there is ${bases% *} and ${bases##* }" ;;
 	esac
 }
