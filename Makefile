@@ -31,6 +31,8 @@ SOAK	?=
 CALLS	?= 20000
 # for differential and harmless: the number that makes random choices the same again
 SEED	?=
+# for kernels: the kernels to try, and --fit to look at their sources only
+KERNELS	?= 6.1.170 6.1 6.12.107 6.12 7.3
 # where everything made goes, instead of build/
 BUILD	?=
 # for check: 1 adds the tests that take minutes
@@ -80,6 +82,10 @@ apply: ## put the series into the kernel tree KDIR, all of it or nothing
 .PHONY: unapply
 unapply: ## take it out again
 	@scripts/apply -R "$$KDIR"
+
+.PHONY: kernels
+kernels: ## try the series on each of KERNELS, and write Documentation/kernels.md
+	@scripts/kernels --write $(KERNELS)
 
 .PHONY: bisect
 bisect: ## boot BASE before the series and after each patch, with the tests that should pass
