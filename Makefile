@@ -45,112 +45,112 @@ export BASE BASES ARCH FLAVOUR TESTS KDIR CHANGED SIGNOFF REPEAT BOOT_LIMIT TEST
 
 .PHONY: help
 help: ## this list
-	@scripts/help
+	@scripts/pages/help
 
 .PHONY: run
 run: ## boot a kernel with the series and show what PR_SET_MM does
-	@scripts/run
+	@scripts/running/run
 
 .PHONY: test
 test: ## build what is needed, boot, run the selftests, print the verdict
-	@scripts/test
+	@scripts/running/test
 
 .PHONY: retest
 retest: ## the same with what was tested last, with no build; of it BASES, if given
-	@BASES='$(if $(filter file,$(origin BASES)),,$(BASES))' scripts/test --no-build
+	@BASES='$(if $(filter file,$(origin BASES)),,$(BASES))' scripts/running/test --no-build
 
 .PHONY: shell
 shell: ## a shell in a guest with the series, the tests in /tests
-	@scripts/shell
+	@scripts/running/shell
 
 .PHONY: debug
 debug: ## the guest stopped before its first instruction, gdb with the kernel's symbols
-	@scripts/debug
+	@scripts/running/debug
 
 .PHONY: kernel
 kernel: ## fetch, patch and build the kernels of BASES, no more
-	@scripts/test --build-only
+	@scripts/running/test --build-only
 
 .PHONY: fit
 fit: ## say which patches fit the kernel tree KDIR, and what of it decides on their text
-	@scripts/fit "$$KDIR"
+	@scripts/series/fit "$$KDIR"
 
 .PHONY: apply
 apply: ## put the series into the kernel tree KDIR, all of it or nothing
-	@scripts/apply "$$KDIR"
+	@scripts/series/apply "$$KDIR"
 
 .PHONY: unapply
 unapply: ## take it out again
-	@scripts/apply -R "$$KDIR"
+	@scripts/series/apply -R "$$KDIR"
 
 .PHONY: kernels
 kernels: ## try the series on each of KERNELS, and write Documentation/kernels.md
-	@scripts/kernels --write $(KERNELS)
+	@scripts/proving/kernels --write $(KERNELS)
 
 .PHONY: bisect
 bisect: ## boot BASE before the series and after each patch, with the tests that should pass
-	@scripts/bisect "$(BASE)"
+	@scripts/proving/bisect "$(BASE)"
 
 .PHONY: series
 series: ## write the series for BASE or KDIR with a cover letter, for git am, to build/series-...
-	@scripts/mailbox "$${KDIR:-$(BASE)}"
+	@scripts/series/mailbox "$${KDIR:-$(BASE)}"
 
 .PHONY: tree
 tree: ## lay out build/BASE/tree, a git tree with a commit for each patch, to edit
-	@scripts/tree "$(BASE)"
+	@scripts/series/tree "$(BASE)"
 
 .PHONY: refresh
 refresh: ## write what was edited there back to patches/
-	@scripts/refresh "$(BASE)"
+	@scripts/series/refresh "$(BASE)"
 
 .PHONY: mutants
 mutants: ## break the series in one place at a time on BASE, and see the suite fail each time
-	@scripts/mutants "$(BASE)"
+	@scripts/proving/mutants "$(BASE)"
 
 .PHONY: differential
 differential: ## compare BASE without the series and with it, call by call, and CALLS random calls
-	@scripts/differential "$(BASE)"
+	@scripts/proving/differential "$(BASE)"
 
 .PHONY: differences
 differences: ## the same, and write Documentation/differences.md from it
-	@scripts/differential --write "$(BASE)"
+	@scripts/proving/differential --write "$(BASE)"
 
 .PHONY: harmless
 harmless: ## see the selftests leave the machine as it was, in every setting and however they end
-	@scripts/harmless
+	@scripts/proving/harmless
 
 .PHONY: coverage
 coverage: ## count which lines and branches of the series the selftests run on BASE
-	@scripts/coverage "$(BASE)"
+	@scripts/proving/coverage "$(BASE)"
 
 .PHONY: cost
 cost: ## what each call costs on BASE, in instructions, with and without the series
-	@scripts/cost "$(BASE)"
+	@scripts/proving/cost "$(BASE)"
 
 .PHONY: costs
 costs: ## the same, and write Documentation/performance.md from it
-	@scripts/cost --write "$(BASE)"
+	@scripts/proving/cost --write "$(BASE)"
 
 .PHONY: trace
 trace: ## write Documentation/traceability.md from the results of the last make test
-	@scripts/trace-page
+	@scripts/pages/trace-page
 
 .PHONY: commands
 commands: ## write Documentation/commands.md from this file and the first lines of the scripts
-	@scripts/help --write
+	@scripts/pages/help --write
 
 .PHONY: check
 check: ## all but the selftests: patches, checkpatch, sparse, shellcheck, tests of the scripts
-	@scripts/check
+	@scripts/checking/check
 
 .PHONY: recording
 recording: ## write Documentation/recording.txt and its excerpts in README.md from a run and a test
-	@scripts/record
+	@scripts/pages/record
 
 .PHONY: man
 man: ## open the manual page of PR_SET_MM
-	@scripts/man
+	@scripts/pages/man
 
 .PHONY: clean
 clean: ## remove build/, the fetched kernel sources included
-	@scripts/clean
+	@scripts/trees/clean

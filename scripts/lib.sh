@@ -16,7 +16,10 @@
 # shellcheck disable=SC2034	# the variables are for the scripts that source this
 
 me=${0##*/}
-top=$(CDPATH='' cd -- "$(dirname -- "$0")/.." && pwd)
+top=$(CDPATH='' cd -- "$(dirname -- "$0")" && pwd)
+while [ ! -e "$top/scripts/lib.sh" ]; do
+	top=${top%/*}
+done
 build=${BUILD:-$top/build}
 
 # One tool's locale, pager or user configuration must not change a result.
@@ -145,7 +148,7 @@ only_one()
 
 # known_base BASE: the bases are the kernels that the series is tested on. A point
 # release of one, such as 6.12.107, is a base too.
-bases=$(sed '/^#/d; s/[[:space:]].*//' "$top/scripts/bases" | paste -sd ' ')
+bases=$(sed '/^#/d; s/[[:space:]].*//' "$top/scripts/trees/bases" | paste -sd ' ')
 known_base()
 {
 	case $1 in

@@ -8,10 +8,10 @@
 
 load helpers
 
-apply=$top/scripts/apply
+apply=$top/scripts/series/apply
 
 # The whole kernel of BASE as links, with files of their own where the series
-# would change something; scripts/apply replaces a file and writes to none.
+# would change something; scripts/series/apply replaces a file and writes to none.
 pristine_tree()
 {
 	local base=$1 tree=$2
@@ -66,7 +66,7 @@ setup()
 		echo "$output $stderr"
 		[ "$status" = 0 ]
 		[ -z "$stderr" ]
-		count=$("$top/scripts/series" $base | wc -l)
+		count=$("$top/scripts/series/list" $base | wc -l)
 		[[ ${lines[0]} == "$count patches for Linux $base are in $tree, in" ]]
 		cut -c 67- "$built/$base/series/written" | while read -r file; do
 			cmp "$tree/$file" "$built/$base/linux/$file"
@@ -191,7 +191,7 @@ version()
 	# All of it, but not by this script.
 	rm -rf "$tree"
 	pristine_tree 6.12 "$tree"
-	"$top/scripts/series" 6.12 | while read -r patch; do
+	"$top/scripts/series/list" 6.12 | while read -r patch; do
 		(cd "$tree" && patch -s -p1 <"$patch")
 	done
 	unchanged "$tree" refused 2 \
@@ -258,8 +258,8 @@ version()
 
 @test "test KDIR=: a tree without the series, and no tree" {
 	pristine_tree 6.12 "$tree"
-	KDIR=$tree refused 2 "test: the series is not in $tree; put it in with: make apply KDIR=$tree" "$top/scripts/test"
-	KDIR=/none refused 2 'test: /none is no kernel tree: *' "$top/scripts/test"
+	KDIR=$tree refused 2 "test: the series is not in $tree; put it in with: make apply KDIR=$tree" "$top/scripts/running/test"
+	KDIR=/none refused 2 'test: /none is no kernel tree: *' "$top/scripts/running/test"
 }
 
 @test "test KDIR=: is built outside of the tree, to the same kernel, and the tree stays" {
@@ -267,7 +267,7 @@ version()
 	pristine_tree 6.12 "$tree"
 	"$apply" "$tree"
 	export KDIR=$tree TESTS='args_*'
-	unchanged "$tree" "$top/scripts/test" >"$BATS_TEST_TMPDIR/log"
+	unchanged "$tree" "$top/scripts/running/test" >"$BATS_TEST_TMPDIR/log"
 	cat "$BATS_TEST_TMPDIR/log"
 	grep -q "^# Linux 6.12 in $tree x86_64" "$BATS_TEST_TMPDIR/log"
 	[ "$(tail -n 1 "$BATS_TEST_TMPDIR/log")" = '18 passed, 0 failed, 0 skipped' ]

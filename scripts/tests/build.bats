@@ -1,6 +1,6 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: GPL-2.0-only
-# scripts/build-kernel: the kernel that was asked for, or one line why not.
+# scripts/building/build-kernel: the kernel that was asked for, or one line why not.
 
 # What one test sets is meant for it alone; helpers.bash and bats set the rest.
 # shellcheck disable=SC2016,SC2030,SC2031,SC2154
@@ -16,7 +16,7 @@ setup()
 
 build_kernel()
 {
-	"$top/scripts/build-kernel" x86_64 "$src" "$out" "$@"
+	"$top/scripts/building/build-kernel" x86_64 "$src" "$out" "$@"
 }
 
 @test "build-kernel: a symbol that olddefconfig loses stops the build with its name" {
@@ -46,7 +46,7 @@ build_kernel()
 }
 
 @test "build-kernel: no source, no fragment, a path that kbuild cannot take" {
-	refused 2 '*no kernel source in *none*' "$top/scripts/build-kernel" x86_64 "$BATS_TEST_TMPDIR/none" "$out" x
+	refused 2 '*no kernel source in *none*' "$top/scripts/building/build-kernel" x86_64 "$BATS_TEST_TMPDIR/none" "$out" x
 	refused 2 '*no kernel configuration none.config*' build_kernel none.config
 	out="$BUILD/a b"
 	refused 2 '*a space or a colon in the path; set BUILD to another folder*' \
@@ -57,7 +57,7 @@ build_kernel()
 	unshare -rm true || skip "no mount namespaces"
 	mkdir -p "$out"
 	run unshare -rm sh -c 'mount -t tmpfs -o size=3m none "$1" && shift && exec "$@"' sh "$out" \
-		"$top/scripts/build-kernel" x86_64 "$src" "$out" "$top/kernel-config/vm.config" "$top/kernel-config/x86_64.config"
+		"$top/scripts/building/build-kernel" x86_64 "$src" "$out" "$top/kernel-config/vm.config" "$top/kernel-config/x86_64.config"
 	echo "$output"
 	[ "$status" = 2 ]
 	[[ ${lines[-1]} == *'[Nn]o space left on device'* ]] || [[ ${lines[-1]} == *'No space left on device'* ]]
@@ -68,7 +68,7 @@ build_kernel()
 	chmod 555 "$BUILD"
 	chmod go+rx "$BATS_TEST_TMPDIR" "$BATS_RUN_TMPDIR"
 	refused 2 '*cannot write to *' as_nobody \
-		"$top/scripts/build-kernel" x86_64 "$src" "$out" "$top/kernel-config/vm.config"
+		"$top/scripts/building/build-kernel" x86_64 "$src" "$out" "$top/kernel-config/vm.config"
 }
 
 # The last two work where the kernel was built: a copy elsewhere would have to
@@ -94,7 +94,7 @@ is_building()
 	out=$built/6.12/x86_64
 	cp "$out/vmlinux" "$BATS_TEST_TMPDIR"
 	rm "$out"/kernel/*.o "$out/vmlinux" "$out/vmlinux.o"
-	interrupt is_building "$top/scripts/build-kernel" x86_64 "$src" "$out" \
+	interrupt is_building "$top/scripts/building/build-kernel" x86_64 "$src" "$out" \
 		"$top"/kernel-config/{vm,x86_64}.config
 	[ ! -e "$out/vmlinux" ]
 	build_kernel "$top"/kernel-config/{vm,x86_64}.config

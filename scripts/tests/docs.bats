@@ -49,7 +49,7 @@ copy_of_linux()
 }
 
 @test "make help and Documentation/commands.md have the same targets, variables and exit codes" {
-	"$top/scripts/help" --page | diff -u "$top/Documentation/commands.md" - ||
+	"$top/scripts/pages/help" --page | diff -u "$top/Documentation/commands.md" - ||
 		{ echo 'run: make commands'; return 1; }
 	make -s -C "$top" help >"$BATS_TEST_TMPDIR/help"
 	cd "$BATS_TEST_TMPDIR"
@@ -142,7 +142,7 @@ demonstration()
 }
 
 @test "README: its excerpts are those of the recording" {
-	"$top/scripts/record" --excerpts | diff "$top/README.md" - || { echo 'run: make recording'; return 1; }
+	"$top/scripts/pages/record" --excerpts | diff "$top/README.md" - || { echo 'run: make recording'; return 1; }
 }
 
 @test "the recording is what the tour says today, but for addresses and process ids" {
@@ -152,7 +152,7 @@ demonstration()
 	}
 	sed -n '/^\$ make run$/,/^\$ make test$/ { /^\$/!p; }' "$top/Documentation/recording.txt" |
 		same_addresses >"$BATS_TEST_TMPDIR/recorded"
-	BUILD=$built "$top/scripts/run" |
+	BUILD=$built "$top/scripts/running/run" |
 		same_addresses >"$BATS_TEST_TMPDIR/seen"
 	[ -s "$BATS_TEST_TMPDIR/seen" ]
 	diff "$BATS_TEST_TMPDIR/recorded" "$BATS_TEST_TMPDIR/seen"

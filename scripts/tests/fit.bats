@@ -7,7 +7,7 @@
 
 load helpers
 
-remover=$top/scripts/remove-functions.awk
+remover=$top/scripts/series/remove-functions.awk
 
 # removed NAMES: what is left of stdin without these functions, with each awk there is.
 removed()
@@ -163,7 +163,7 @@ small_tree()
 	small_tree "$BATS_TEST_TMPDIR/two" '' 'int exe_file_deny_write_access(struct file *f);' ''
 	for tree in one two; do
 		cp -a "$BATS_TEST_TMPDIR/$tree" "$BATS_TEST_TMPDIR/$tree.before"
-		run -1 "$top/scripts/fit" "$BATS_TEST_TMPDIR/$tree"
+		run -1 "$top/scripts/series/fit" "$BATS_TEST_TMPDIR/$tree"
 		echo "$output"
 		diff -r "$BATS_TEST_TMPDIR/$tree.before" "$BATS_TEST_TMPDIR/$tree"
 		[[ $output == *'0001-prctl-'*'.patch '*'error: patch failed: kernel/sys.c:'* ]]
@@ -175,24 +175,24 @@ small_tree()
 }
 
 @test "fit: no tree" {
-	refused 2 'fit: which kernel tree? make fit KDIR=/path/to/linux' "$top/scripts/fit" ''
-	refused 2 'fit: /none is no kernel tree: *' "$top/scripts/fit" /none
+	refused 2 'fit: which kernel tree? make fit KDIR=/path/to/linux' "$top/scripts/series/fit" ''
+	refused 2 'fit: /none is no kernel tree: *' "$top/scripts/series/fit" /none
 }
 
 @test "fit: the lines for each answer, counted, and back to their words" {
 	patch=$top/patches/$(basename "$top"/patches/*sysctl-for*)
 	for answer in const plain; do
 		answers="deny_write=none user_path=field sysctl_handler=$answer sysctl_table=$answer"
-		awk -v answers="$answers" -f "$top/scripts/resolve.awk" "$top/patches/variants" "$patch" >"$BATS_TEST_TMPDIR/made"
+		awk -v answers="$answers" -f "$top/scripts/series/resolve.awk" "$top/patches/variants" "$patch" >"$BATS_TEST_TMPDIR/made"
 		run ! grep -q '^[ +-]@' "$BATS_TEST_TMPDIR/made"
 		# git apply counts the lines of each hunk.
 		mkdir -p "$BATS_TEST_TMPDIR/empty"
 		git -C "$BATS_TEST_TMPDIR/empty" apply --numstat "$BATS_TEST_TMPDIR/made"
-		awk -v answers="$answers" -f "$top/scripts/unresolve.awk" "$top/patches/variants" "$patch" "$BATS_TEST_TMPDIR/made" |
+		awk -v answers="$answers" -f "$top/scripts/series/unresolve.awk" "$top/patches/variants" "$patch" "$BATS_TEST_TMPDIR/made" |
 			diff <(grep -v '^@@' "$patch") <(cat -) >"$BATS_TEST_TMPDIR/diff" || :
 		run ! grep -q '^[<>] [ +-][^@]' "$BATS_TEST_TMPDIR/diff"
 	done
-	awk -v answers="deny_write=none" -f "$top/scripts/resolve.awk" "$top/patches/variants" "$patch" 2>"$BATS_TEST_TMPDIR/error" && return 1
+	awk -v answers="deny_write=none" -f "$top/scripts/series/resolve.awk" "$top/patches/variants" "$patch" 2>"$BATS_TEST_TMPDIR/error" && return 1
 	grep -q 'patches/variants has no line for @' "$BATS_TEST_TMPDIR/error"
 }
 
@@ -210,11 +210,11 @@ small_tree()
 	tar -C "$BATS_TEST_TMPDIR/trees" -xf "$trees"
 	for tree in "$BATS_TEST_TMPDIR/trees"/*; do
 		cp -a "$tree" "$BATS_TEST_TMPDIR/tree"
-		run -0 --separate-stderr "$top/scripts/fit" "$BATS_TEST_TMPDIR/tree"
+		run -0 --separate-stderr "$top/scripts/series/fit" "$BATS_TEST_TMPDIR/tree"
 		[[ ${lines[-1]} == *' fit, 0 do not' ]]
-		"$top/scripts/apply" "$BATS_TEST_TMPDIR/tree" >/dev/null
+		"$top/scripts/series/apply" "$BATS_TEST_TMPDIR/tree" >/dev/null
 		run ! cmp -s "$tree/kernel/sys.c" "$BATS_TEST_TMPDIR/tree/kernel/sys.c"
-		"$top/scripts/apply" -R "$BATS_TEST_TMPDIR/tree" >/dev/null
+		"$top/scripts/series/apply" -R "$BATS_TEST_TMPDIR/tree" >/dev/null
 		diff -r "$tree" "$BATS_TEST_TMPDIR/tree"
 		rm -rf "$BATS_TEST_TMPDIR/tree"
 	done

@@ -1,6 +1,6 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: GPL-2.0-only
-# scripts/harmless: what it compares is seen to change, programs that do harm are found
+# scripts/proving/harmless: what it compares is seen to change, programs that do harm are found
 # out, and the selftests do none (the short form).
 
 # What one test sets is meant for it alone; helpers.bash and bats set the rest.
@@ -33,7 +33,7 @@ program()
 
 harmless()
 {
-	run --separate-stderr "$top/scripts/harmless" --no-build "$@"
+	run --separate-stderr "$top/scripts/proving/harmless" --no-build "$@"
 	# What failed comes first: a log may be cut.
 	echo "status $status"
 	echo "$output" | awk '/^(not )?ok/ { bad = /^not/ } bad' | tail -n 100
@@ -55,22 +55,22 @@ found()
 }
 
 @test "harmless: wrong use" {
-	refused 2 "harmless: unknown argument '--none'; usage: *" "$top/scripts/harmless" --none
-	refused 2 "harmless: unknown BASE '5.4'; there is *" env BASE=5.4 "$top/scripts/harmless"
-	refused 2 "harmless: SEED='soon' is no number" env SEED=soon "$top/scripts/harmless"
-	refused 2 "harmless: 'none/*' matches no check; *" "$top/scripts/harmless" 'none/*'
-	refused 2 "harmless-plan: TESTS='none' names no test" env TESTS=none "$top/scripts/harmless"
+	refused 2 "harmless: unknown argument '--none'; usage: *" "$top/scripts/proving/harmless" --none
+	refused 2 "harmless: unknown BASE '5.4'; there is *" env BASE=5.4 "$top/scripts/proving/harmless"
+	refused 2 "harmless: SEED='soon' is no number" env SEED=soon "$top/scripts/proving/harmless"
+	refused 2 "harmless: 'none/*' matches no check; *" "$top/scripts/proving/harmless" 'none/*'
+	refused 2 "harmless-plan: TESTS='none' names no test" env TESTS=none "$top/scripts/proving/harmless"
 	rm -r "$BUILD/6.12/x86_64/tests"
-	refused 2 "harmless: there is no */tests; *" "$top/scripts/harmless" --no-build
-	refused 2 'harmless-plan: usage: *' "$top/scripts/harmless-plan" --long
+	refused 2 "harmless: there is no */tests; *" "$top/scripts/proving/harmless" --no-build
+	refused 2 'harmless-plan: usage: *' "$top/scripts/proving/harmless-plan" --long
 	refused 2 'pack-harmless: usage: *' "$top/qemu/pack-harmless"
 }
 
 @test "harmless: the same seed has the same moments, another one others" {
-	"$top/scripts/harmless" --list >"$BATS_TEST_TMPDIR/one"
+	"$top/scripts/proving/harmless" --list >"$BATS_TEST_TMPDIR/one"
 	[ "$(grep -c ^interrupt/ "$BATS_TEST_TMPDIR/one")" = 60 ]
-	"$top/scripts/harmless" --list | cmp "$BATS_TEST_TMPDIR/one" -
-	! SEED=2 "$top/scripts/harmless" --list | cmp -s "$BATS_TEST_TMPDIR/one" - || return 1
+	"$top/scripts/proving/harmless" --list | cmp "$BATS_TEST_TMPDIR/one" -
+	! SEED=2 "$top/scripts/proving/harmless" --list | cmp -s "$BATS_TEST_TMPDIR/one" - || return 1
 	[ -z "$(sort "$BATS_TEST_TMPDIR/one" | uniq -d)" ]
 }
 
@@ -224,7 +224,7 @@ END
 	{
 		pgrep -f "qemu-system.*$BUILD/vm\\." >/dev/null
 	}
-	interrupt is_up "$top/scripts/harmless" --no-build suite/change
+	interrupt is_up "$top/scripts/proving/harmless" --no-build suite/change
 	! is_up || return 1
 }
 

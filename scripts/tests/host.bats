@@ -21,17 +21,17 @@ no_network()
 }
 
 @test "an unknown BASE" {
-	refused 2 "*unknown BASE '6.99'; there is 6.1 6.12 and 7.3*" env BASES=6.99 "$top/scripts/test"
-	refused 2 "*unknown BASE*" "$top/scripts/get-kernel" 6.99
+	refused 2 "*unknown BASE '6.99'; there is 6.1 6.12 and 7.3*" env BASES=6.99 "$top/scripts/running/test"
+	refused 2 "*unknown BASE*" "$top/scripts/trees/get-kernel" 6.99
 	[ ! -e "$BUILD" ]
 }
 
 @test "a glob of TESTS that matches nothing" {
 	refused 2 "*TESTS='heap*foo' matches none of args_test *" \
-		env TESTS='heap*foo' "$top/scripts/test"
+		env TESTS='heap*foo' "$top/scripts/running/test"
 	refused 2 "*TESTS='x*' matches none of args_test *" \
-		env TESTS='args* x* map*' "$top/scripts/test"
-	refused 2 "*TESTS=' ' names no test*" env TESTS=' ' "$top/scripts/test"
+		env TESTS='args* x* map*' "$top/scripts/running/test"
+	refused 2 "*TESTS=' ' names no test*" env TESTS=' ' "$top/scripts/running/test"
 	[ ! -e "$BUILD" ]
 }
 
@@ -46,23 +46,23 @@ no_network()
 }
 
 @test "an unknown ARCH or FLAVOUR" {
-	refused 2 "*unknown ARCH 'vax'*" env ARCH=vax "$top/scripts/test"
-	refused 2 "*unknown FLAVOUR 'mint'*" env FLAVOUR=mint "$top/scripts/test"
+	refused 2 "*unknown ARCH 'vax'*" env ARCH=vax "$top/scripts/running/test"
+	refused 2 "*unknown FLAVOUR 'mint'*" env FLAVOUR=mint "$top/scripts/running/test"
 	[ ! -e "$BUILD" ]
 }
 
 @test "a version that the series is not for" {
 	refused 2 "series: unknown BASE '3.2'; *" \
-		"$top/scripts/series" 3.2
+		"$top/scripts/series/list" 3.2
 }
 
 @test "retest with nothing built" {
-	refused 2 'test: there are no results of * in *; run: make test' "$top/scripts/test" --no-build
+	refused 2 'test: there are no results of * in *; run: make test' "$top/scripts/running/test" --no-build
 }
 
 @test "no network" {
 	no_network
-	run --separate-stderr "$top/scripts/get-kernel" 6.12
+	run --separate-stderr "$top/scripts/trees/get-kernel" 6.12
 	echo "$stderr"
 	[ "$status" = 2 ]
 	[ "${#stderr_lines[@]}" = 2 ]
@@ -73,7 +73,7 @@ no_network()
 
 @test "no apt" {
 	PATH=$(path_without apt-get) refused 2 '*missing: apt-get (Debian packages: apt)*' \
-		"$top/scripts/get-kernel" 6.12
+		"$top/scripts/trees/get-kernel" 6.12
 }
 
 @test "a missing package, and no root" {
@@ -97,14 +97,14 @@ no_network()
 	mkdir "$BUILD"
 	chmod 555 "$BUILD"
 	chmod go+rx "$BATS_TEST_TMPDIR" "$BATS_RUN_TMPDIR"
-	refused 2 '*cannot write to *; set BUILD to *' as_nobody "$top/scripts/get-kernel" 6.12
+	refused 2 '*cannot write to *; set BUILD to *' as_nobody "$top/scripts/trees/get-kernel" 6.12
 }
 
 @test "a full disk is seen before anything is fetched" {
 	unshare -rm true || skip "no mount namespaces"
 	mkdir "$BUILD"
 	refused 2 '*need 4 GiB, *has 0 free; make room or set BUILD *' unshare -rm \
-		sh -c 'mount -t tmpfs -o size=8m none "$BUILD" && exec "$1" 6.12' sh "$top/scripts/get-kernel"
+		sh -c 'mount -t tmpfs -o size=8m none "$BUILD" && exec "$1" 6.12' sh "$top/scripts/trees/get-kernel"
 }
 
 @test "a damaged package" {
@@ -112,7 +112,7 @@ no_network()
 	deb=$(find "$built/cache" -name 'linux-source-6.12_*.deb' | tail -n 1)
 	mkdir -p "$BUILD/cache"
 	head -c 20000000 "$deb" >"$BUILD/cache/${deb##*/}"
-	run "$top/scripts/get-kernel" 6.12
+	run "$top/scripts/trees/get-kernel" 6.12
 	echo "$output"
 	[ "$status" = 2 ]
 	[[ ${lines[-1]} == *'cannot unpack '*'remove the file if it is damaged' ]]
@@ -120,7 +120,7 @@ no_network()
 }
 
 @test "Ctrl-C in a download leaves no half package" {
-	interrupt 'grep -q fetching' "$top/scripts/get-kernel" 6.12
+	interrupt 'grep -q fetching' "$top/scripts/trees/get-kernel" 6.12
 	[ -z "$(ls "$BUILD/cache")" ]
 	[ ! -e "$BUILD/6.12/linux" ]
 }
@@ -129,9 +129,9 @@ no_network()
 	mkdir -p "$BUILD/cache"
 	cp -l "$built/cache"/linux-source-6.12_*.deb "$BUILD/cache/" ||
 		cp "$built/cache"/linux-source-6.12_*.deb "$BUILD/cache/"
-	interrupt 'grep -q unpacking' "$top/scripts/get-kernel" 6.12
+	interrupt 'grep -q unpacking' "$top/scripts/trees/get-kernel" 6.12
 	[ ! -e "$BUILD/6.12/linux" ]
-	"$top/scripts/get-kernel" 6.12
+	"$top/scripts/trees/get-kernel" 6.12
 	[ -z "$(find "$BUILD/6.12" -maxdepth 1 -name 'unpack.*')" ]
 	# Nothing but the series is different in the tree that tests are run in.
 	diff -rq "$BUILD/6.12/linux" "$built/6.12/linux" | grep -v prctl_set_mm >"$BUILD/diff" || :
@@ -200,7 +200,7 @@ clocked()
 
 @test "make clean keeps its hands off a folder that is not ours, and off edits" {
 	mkdir -p "$BUILD/precious"
-	refused 2 '*does not look like*' "$top/scripts/clean"
+	refused 2 '*does not look like*' "$top/scripts/trees/clean"
 	[ -d "$BUILD/precious" ]
 
 	mkdir -p "$BUILD/cache" "$BUILD/6.12/linux" "$BUILD/6.12/series"
@@ -208,9 +208,9 @@ clocked()
 	(cd "$BUILD/6.12/linux" && sha256sum file) >"$BUILD/6.12/series/written"
 	touch "$BUILD/6.12/series/stamp"
 	echo edited >"$BUILD/6.12/linux/file"
-	refused 2 '*has edits that are not in patches/*' "$top/scripts/clean"
+	refused 2 '*has edits that are not in patches/*' "$top/scripts/trees/clean"
 	echo new >"$BUILD/6.12/linux/file"
-	run "$top/scripts/clean"
+	run "$top/scripts/trees/clean"
 	[ "$status" = 0 ]
 	[ ! -e "$BUILD" ]
 }
@@ -225,9 +225,9 @@ clocked()
 	printf 'linux-source-6.12 | %s-1~deb12u1 | somewhere\n' 6.12.117 6.12.95
 	END
 	mkdir -p "$BUILD"
-	run -2 "$top/scripts/get-kernel" 6.12.11
+	run -2 "$top/scripts/trees/get-kernel" 6.12.11
 	[ "${lines[-1]}" = "fetch-package: cannot fetch linux-source-6.12: the mirror has no version 6.12.11, only 6.12.117 6.12.95; is the network up, and has apt's mirror the package?" ]
 	[ ! -e "$BUILD/6.12.11/linux" ]
-	refused 2 "get-kernel: unknown BASE '6.13.1'; *" "$top/scripts/get-kernel" 6.13.1
-	refused 2 "get-kernel: unknown BASE '6.12.x'; *" "$top/scripts/get-kernel" 6.12.x
+	refused 2 "get-kernel: unknown BASE '6.13.1'; *" "$top/scripts/trees/get-kernel" 6.13.1
+	refused 2 "get-kernel: unknown BASE '6.12.x'; *" "$top/scripts/trees/get-kernel" 6.12.x
 }

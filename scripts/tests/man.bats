@@ -15,7 +15,7 @@ contract=$BATS_TEST_DIRNAME/../../Documentation/contract.md
 checked()
 {
 	sed "$2" "$page" >"$BATS_TEST_TMPDIR/page"
-	run -1 "$top/scripts/check-man" "$BATS_TEST_TMPDIR/page" "$contract"
+	run -1 "$top/scripts/checking/check-man" "$BATS_TEST_TMPDIR/page" "$contract"
 	echo "$output"
 	[ "${#lines[@]}" = 1 ]
 	# shellcheck disable=SC2053	# a pattern is meant
@@ -23,7 +23,7 @@ checked()
 }
 
 @test "check-man: the page as it is" {
-	run -0 "$top/scripts/check-man"
+	run -0 "$top/scripts/checking/check-man"
 	[ "${#lines[@]}" = 1 ]
 }
 
@@ -45,7 +45,7 @@ checked()
 }
 
 @test "check-man: no page" {
-	refused 2 'check-man: cannot read /none' "$top/scripts/check-man" /none
+	refused 2 'check-man: cannot read /none' "$top/scripts/checking/check-man" /none
 }
 
 @test "make man opens the page" {
@@ -54,7 +54,7 @@ checked()
 }
 
 @test "the example of the page compiles without a warning, and is short" {
-	"$top/scripts/man" --example >"$BATS_TEST_TMPDIR/set_title.c"
+	"$top/scripts/pages/man" --example >"$BATS_TEST_TMPDIR/set_title.c"
 	[ "$(wc -l <"$BATS_TEST_TMPDIR/set_title.c")" -le 80 ]
 	cc -Wall -Wextra -Werror -O2 -o "$BATS_TEST_TMPDIR/set_title" "$BATS_TEST_TMPDIR/set_title.c"
 	run -1 "$BATS_TEST_TMPDIR/set_title"
@@ -62,7 +62,7 @@ checked()
 }
 
 @test "the example of the page does what it says, in the VM" {
-	"$top/scripts/man" --example >"$BATS_TEST_TMPDIR/set_title.c"
+	"$top/scripts/pages/man" --example >"$BATS_TEST_TMPDIR/set_title.c"
 	cc -o "$BATS_TEST_TMPDIR/set_title" "$BATS_TEST_TMPDIR/set_title.c"
 	BUILD=$built run -0 "$top/qemu/vm" --add "$BATS_TEST_TMPDIR/set_title" -- \
 		/add/set_title 'another title'

@@ -1,6 +1,6 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: GPL-2.0-only
-# scripts/prepare: the tree that is built has all of the series or none of it.
+# scripts/trees/prepare: the tree that is built has all of the series or none of it.
 
 # What one test sets is meant for it alone; helpers.bash and bats set the rest.
 # shellcheck disable=SC2016,SC2030,SC2031,SC2154
@@ -23,7 +23,7 @@ setup()
 
 prepare()
 {
-	"$project/scripts/prepare" 6.12
+	"$project/scripts/trees/prepare" 6.12
 }
 
 pristine()

@@ -1,7 +1,7 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: GPL-2.0-only
-# What shows that the selftests are complete: scripts/trace, scripts/mutate and
-# scripts/differential.
+# What shows that the selftests are complete: scripts/pages/trace, scripts/proving/mutate and
+# scripts/proving/differential.
 
 # What one test sets is meant for it alone; helpers.bash and bats set the rest.
 # shellcheck disable=SC2016,SC2030,SC2031,SC2154
@@ -11,7 +11,7 @@ load helpers
 # traced: the table of copies, which a test has changed.
 traced()
 {
-	run "$top/scripts/trace" "$BATS_TEST_TMPDIR/contract.md" "$top/Documentation/sentences.tsv" \
+	run "$top/scripts/pages/trace" "$BATS_TEST_TMPDIR/contract.md" "$top/Documentation/sentences.tsv" \
 		"$BATS_TEST_TMPDIR/selftests" "$BATS_TEST_TMPDIR/bats"
 	echo "status $status: $output"
 }
@@ -53,7 +53,7 @@ copies()
 	copies
 	printf '%s\n' 'KTAP version 1' 1..1 '    KTAP version 1' '    # Subtest: 6.12/run-1' \
 		'        # Subtest: exe_test_32' '        not ok 1 exe.deleted' >"$BATS_TEST_TMPDIR/results"
-	run "$top/scripts/trace" "$BATS_TEST_TMPDIR/contract.md" "$top/Documentation/sentences.tsv" \
+	run "$top/scripts/pages/trace" "$BATS_TEST_TMPDIR/contract.md" "$top/Documentation/sentences.tsv" \
 		"$BATS_TEST_TMPDIR/selftests" "$BATS_TEST_TMPDIR/bats" "$BATS_TEST_TMPDIR/results"
 	[ "$status" = 0 ]
 	[[ $output == *'| E9 | '*'exe_test: exe.deleted; '*' | FAILED |'* ]]
@@ -71,10 +71,10 @@ tree_of_mutants()
 
 @test "mutate: every mutant of the list can be made, and is another text" {
 	tree_of_mutants
-	"$top/scripts/mutate" "$top/scripts/mutants.list" >"$BATS_TEST_TMPDIR/all"
+	"$top/scripts/proving/mutate" "$top/scripts/proving/mutants.list" >"$BATS_TEST_TMPDIR/all"
 	[ "$(wc -l <"$BATS_TEST_TMPDIR/all")" -ge 60 ]
 	while IFS=$'\t' read -r number file _; do
-		"$top/scripts/mutate" "$top/scripts/mutants.list" "$number" "$tree"
+		"$top/scripts/proving/mutate" "$top/scripts/proving/mutants.list" "$number" "$tree"
 		! cmp -s "$built/6.12/linux/$file" "$tree/$file" || return 1
 		cp "$built/6.12/linux/$file" "$tree/$file"
 	done <"$BATS_TEST_TMPDIR/all"
@@ -85,32 +85,32 @@ tree_of_mutants()
 	local list=$BATS_TEST_TMPDIR/list
 	printf 'kernel/sys.c prctl_mm_check_map\n\tno such text => x\n\treturn => goto\n' >"$list"
 	refused 2 "mutate: $list:2: found 0 times in prctl_mm_check_map: no such text" \
-		"$top/scripts/mutate" "$list" 1 "$tree"
+		"$top/scripts/proving/mutate" "$list" 1 "$tree"
 	refused 2 "mutate: $list:3: found 4 times in prctl_mm_check_map: return" \
-		"$top/scripts/mutate" "$list" 2 "$tree"
-	refused 2 'mutate: there is no mutant 3' "$top/scripts/mutate" "$list" 3 "$tree"
+		"$top/scripts/proving/mutate" "$list" 2 "$tree"
+	refused 2 'mutate: there is no mutant 3' "$top/scripts/proving/mutate" "$list" 3 "$tree"
 	printf 'kernel/sys.c no_such_function\n\ta => b\n' >"$list"
-	refused 2 "mutate: $list:2: no no_such_function in kernel/sys.c" "$top/scripts/mutate" "$list" 1 "$tree"
+	refused 2 "mutate: $list:2: no no_such_function in kernel/sys.c" "$top/scripts/proving/mutate" "$list" 1 "$tree"
 	printf 'what is this\n' >"$list"
-	refused 2 "mutate: $list:1: neither a place nor a mutant: what is this" "$top/scripts/mutate" "$list"
+	refused 2 "mutate: $list:1: neither a place nor a mutant: what is this" "$top/scripts/proving/mutate" "$list"
 	cmp "$built/6.12/linux/kernel/sys.c" "$tree/kernel/sys.c"
 }
 
 @test "differential: wrong use" {
-	refused 2 'differential: usage: *' "$top/scripts/differential"
-	refused 2 "differential: 'many' is no number" env CALLS=many "$top/scripts/differential" 6.12
-	refused 2 "differential: unknown BASE '5.4'; there is *" "$top/scripts/differential" 5.4
-	refused 2 "mutants: unknown BASE '5.4'; there is *" "$top/scripts/mutants" 5.4
+	refused 2 'differential: usage: *' "$top/scripts/proving/differential"
+	refused 2 "differential: 'many' is no number" env CALLS=many "$top/scripts/proving/differential" 6.12
+	refused 2 "differential: unknown BASE '5.4'; there is *" "$top/scripts/proving/differential" 5.4
+	refused 2 "mutants: unknown BASE '5.4'; there is *" "$top/scripts/proving/mutants" 5.4
 }
 
 @test "build-first, cost: wrong use" {
 	export BUILD=$built
-	refused 2 'build-first: usage: *' "$top/scripts/build-first" 6.12
-	refused 2 "build-first: unknown BASE '5.4'; there is *" "$top/scripts/build-first" 5.4 0
-	refused 2 "build-first: 'all' is no number of patches" "$top/scripts/build-first" 6.12 all
-	refused 2 'build-first: the series has * patches for 6.12, not 99' "$top/scripts/build-first" 6.12 99
-	refused 2 'cost: usage: *' "$top/scripts/cost"
-	refused 2 "cost: unknown BASE '5.4'; there is *" "$top/scripts/cost" 5.4
+	refused 2 'build-first: usage: *' "$top/scripts/building/build-first" 6.12
+	refused 2 "build-first: unknown BASE '5.4'; there is *" "$top/scripts/building/build-first" 5.4 0
+	refused 2 "build-first: 'all' is no number of patches" "$top/scripts/building/build-first" 6.12 all
+	refused 2 'build-first: the series has * patches for 6.12, not 99' "$top/scripts/building/build-first" 6.12 99
+	refused 2 'cost: usage: *' "$top/scripts/proving/cost"
+	refused 2 "cost: unknown BASE '5.4'; there is *" "$top/scripts/proving/cost" 5.4
 }
 
 # The program counts; that the guest's time does is qemu/vm's.
@@ -126,6 +126,6 @@ tree_of_mutants()
 }
 
 @test "coverage: wrong use" {
-	refused 2 'coverage: usage: *' "$top/scripts/coverage"
-	refused 2 "coverage: unknown BASE '5.4'; there is *" "$top/scripts/coverage" 5.4
+	refused 2 'coverage: usage: *' "$top/scripts/proving/coverage"
+	refused 2 "coverage: unknown BASE '5.4'; there is *" "$top/scripts/proving/coverage" 5.4
 }

@@ -1,6 +1,6 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: GPL-2.0-only
-# scripts/test and scripts/report: what is kept of a run, who reads it, and that
+# scripts/running/test and scripts/pages/report: what is kept of a run, who reads it, and that
 # it can be done again.
 
 # What one test sets is meant for it alone; helpers.bash and bats set the rest.
@@ -38,7 +38,7 @@ recorded()
 
 @test "report: all three forms, failures first, and how often a test failed" {
 	recorded
-	run "$top/scripts/report" "$results"
+	run "$top/scripts/pages/report" "$results"
 	echo "$output"
 	[ "$status" = 0 ]
 	[[ $output == *'6.12 a y: failed in 1 of 2 runs'* ]]
@@ -66,15 +66,15 @@ recorded()
 
 @test "report: the kernel's own reader counts the same in results.ktap" {
 	recorded
-	"$top/scripts/report" "$results"
+	"$top/scripts/pages/report" "$results"
 	run "$built/6.12/linux/tools/testing/kunit/kunit.py" parse "$results/results.ktap"
 	[[ ${lines[-1]} == *'Ran 10 tests: passed: 5, failed: 2, skipped: 3'* ]]
 }
 
 @test "report: no results" {
-	refused 2 'report: usage: *' "$top/scripts/report"
-	refused 2 'report: there is no folder /none' "$top/scripts/report" /none
-	refused 2 'report: there are no results in *' "$top/scripts/report" "$BATS_TEST_TMPDIR"
+	refused 2 'report: usage: *' "$top/scripts/pages/report"
+	refused 2 'report: there is no folder /none' "$top/scripts/pages/report" /none
+	refused 2 'report: there are no results in *' "$top/scripts/pages/report" "$BATS_TEST_TMPDIR"
 }
 
 @test "retest: from what is kept, with no build, some tests, several times" {
@@ -98,11 +98,11 @@ recorded()
 	grep -q "^$(git -C "$top" rev-parse HEAD)" "$results/commit"
 
 	refused 2 "test: there are no results of 6.1 in $results; run: make test" \
-		env BASES=6.1 "$top/scripts/test" --no-build
+		env BASES=6.1 "$top/scripts/running/test" --no-build
 }
 
 @test "test: numbers that are none" {
-	refused 2 'test: REPEAT=0 is no number from 1 on' env REPEAT=0 "$top/scripts/test"
-	refused 2 'test: LIMIT=soon is no number from 1 on' env LIMIT=soon "$top/scripts/test"
-	refused 2 'test: TEST_LIMIT=-1 is no number from 1 on' env TEST_LIMIT=-1 "$top/scripts/test"
+	refused 2 'test: REPEAT=0 is no number from 1 on' env REPEAT=0 "$top/scripts/running/test"
+	refused 2 'test: LIMIT=soon is no number from 1 on' env LIMIT=soon "$top/scripts/running/test"
+	refused 2 'test: TEST_LIMIT=-1 is no number from 1 on' env TEST_LIMIT=-1 "$top/scripts/running/test"
 }

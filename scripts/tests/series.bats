@@ -34,12 +34,12 @@ pristine_repo()
 series_tree()
 {
 	pristine_repo "$1" "$repo"
-	(cd "$project" && scripts/series "$1") | xargs -d '\n' git -C "$repo" am -q
+	(cd "$project" && scripts/series/list "$1") | xargs -d '\n' git -C "$repo" am -q
 }
 
 refresh()
 {
-	(cd "$project" && scripts/refresh "$@")
+	(cd "$project" && scripts/series/refresh "$@")
 }
 
 # fixup PATTERN: what is changed becomes part of the commit with that subject.
@@ -59,13 +59,13 @@ changed()
 	for base in 6.1 6.12 7.3; do
 		rm -rf "$repo"
 		pristine_repo $base "$repo"
-		"$top/scripts/mailbox" $base
+		"$top/scripts/series/mailbox" $base
 		run git -C "$repo" am "$BUILD/series-$base"/0*.patch
 		echo "$output"
 		[ "$status" = 0 ]
 		[[ $output != *warning* ]]
 		# The kernel code, the selftests, the document.
-		[ "$(git -C "$repo" log --format=%s base.. | wc -l)" = $(($("$top/scripts/series" $base | wc -l) + 2)) ]
+		[ "$(git -C "$repo" log --format=%s base.. | wc -l)" = $(($("$top/scripts/series/list" $base | wc -l) + 2)) ]
 		(cd "$repo" && git ls-files) | while read -r file; do
 			cmp "$repo/$file" "$built/$base/linux/$file"
 		done
@@ -78,7 +78,7 @@ changed()
 	cp "$built/6.1/linux/Makefile" "$repo"
 	git -C "$repo" add Makefile
 	git -C "$repo" commit -q -m makefile
-	run -0 --separate-stderr "$top/scripts/mailbox" "$repo"
+	run -0 --separate-stderr "$top/scripts/series/mailbox" "$repo"
 	folder=${lines[0]##* are in }
 	letter=$folder/0000-cover-letter.txt
 	grep -qx "This series is for Linux 6.1, commit $(git -C "$repo" rev-parse HEAD | cut -c 1-12). It does not fit every" "$letter"
@@ -94,9 +94,9 @@ changed()
 }
 
 @test "series: two runs give the same bytes, and no word is left to fill in" {
-	"$top/scripts/mailbox" 6.12
+	"$top/scripts/series/mailbox" 6.12
 	cp -R "$BUILD/series-6.12" "$BATS_TEST_TMPDIR/first"
-	"$top/scripts/mailbox" 6.12
+	"$top/scripts/series/mailbox" 6.12
 	diff -r "$BUILD/series-6.12" "$BATS_TEST_TMPDIR/first"
 	run ! grep -rE '\*\*\*|^Signed-off-by' "$BUILD/series-6.12"
 	count=$(find "$BUILD/series-6.12" -maxdepth 1 -name '*.patch' | wc -l)
@@ -105,20 +105,20 @@ changed()
 }
 
 @test "series: SIGNOFF adds one trailer to each patch, and has to be a person" {
-	SIGNOFF='A. Sender <a@example.org>' "$top/scripts/mailbox" 6.12
+	SIGNOFF='A. Sender <a@example.org>' "$top/scripts/series/mailbox" 6.12
 	for patch in "$BUILD"/series-6.12/00[01][1-9]*.patch; do
 		[ "$(grep -c '^Signed-off-by: A. Sender <a@example.org>$' "$patch")" = 1 ]
 	done
 	for signoff in me 'me@example.org' '<me@example.org>' 'Me <me>'; do
 		SIGNOFF=$signoff refused 2 "mailbox: SIGNOFF='$signoff' is no name and address; *" \
-			"$top/scripts/mailbox" 6.12
+			"$top/scripts/series/mailbox" 6.12
 	done
 }
 
 @test "series: git am takes the manual page on what man-pages has today" {
-	"$top/scripts/mailbox" 6.12
+	"$top/scripts/series/mailbox" 6.12
 	mkdir "$repo"
-	"$top/scripts/mailbox-man" --layout "$repo"
+	"$top/scripts/series/mailbox-man" --layout "$repo"
 	[ "$(find "$repo" -type f | wc -l)" = 16 ]
 	! grep -r '^\.TH' "$repo" | grep -v '(date) "Linux man-pages (unreleased)"' || return 1
 	git -C "$repo" init -q
@@ -146,7 +146,7 @@ changed()
 	mkdir -p "$BUILD/cache"
 	ln -s "$built/6.12" "$BUILD"
 	printf 'Acquire::%s::Proxy "http://127.0.0.1:9";\n' http https >"$BATS_TEST_TMPDIR/apt.conf"
-	APT_CONFIG=$BATS_TEST_TMPDIR/apt.conf run -2 "$top/scripts/mailbox" 6.12
+	APT_CONFIG=$BATS_TEST_TMPDIR/apt.conf run -2 "$top/scripts/series/mailbox" 6.12
 	echo "$output"
 	[[ $output == *'cannot fetch manpages-dev: '*'mailbox: but not the manual page for the man-pages project' ]]
 	[ -e "$BUILD/series-6.12/0000-cover-letter.txt" ]
@@ -263,21 +263,21 @@ changed()
 }
 
 @test "refresh: no tree, a rebase that goes on, changes that are not committed" {
-	refused 2 'refresh: there is no /none; make tree BASE=6.12 lays it out' "$project/scripts/refresh" 6.12 /none
+	refused 2 'refresh: there is no /none; make tree BASE=6.12 lays it out' "$project/scripts/series/refresh" 6.12 /none
 	series_tree 6.12
 	echo '/* more */' >>"$repo/kernel/sys.c"
-	refused 2 "refresh: $repo has changes that are not committed; *" "$project/scripts/refresh" 6.12 "$repo"
+	refused 2 "refresh: $repo has changes that are not committed; *" "$project/scripts/series/refresh" 6.12 "$repo"
 	git -C "$repo" checkout -q .
 	GIT_SEQUENCE_EDITOR="sed -i '1s/pick/edit/'" git -C "$repo" rebase -q -i base 2>/dev/null
-	refused 2 "refresh: a rebase is going on in $repo; *" "$project/scripts/refresh" 6.12 "$repo"
+	refused 2 "refresh: a rebase is going on in $repo; *" "$project/scripts/series/refresh" 6.12 "$repo"
 }
 
 @test "tree: the whole kernel as commits, laid out anew, but not over an edit" {
 	[ -n "${SLOW-}" ] || skip "copies a kernel; with SLOW=1"
 	tree=$built/6.12/tree
 	rm -rf "$tree"
-	"$project/scripts/tree" 6.12
-	[ "$(git -C "$tree" log --format=%s base.. | wc -l)" = "$("$top/scripts/series" 6.12 | wc -l)" ]
+	"$project/scripts/series/tree" 6.12
+	[ "$(git -C "$tree" log --format=%s base.. | wc -l)" = "$("$top/scripts/series/list" 6.12 | wc -l)" ]
 	cmp "$tree/kernel/sys.c" "$built/6.12/linux/kernel/sys.c"
 	[ ! -e "$tree/tools/testing/selftests/prctl_set_mm" ]
 	echo new >"$tree/kernel/new.c"
@@ -287,7 +287,7 @@ changed()
 
 	echo '/* more */' >>"$tree/kernel/sys.c"
 	git -C "$tree" commit -q -a -m 'prctl: More'
-	run "$project/scripts/tree" 6.12
+	run "$project/scripts/series/tree" 6.12
 	[ "$status" = 2 ]
 	[[ ${lines[-1]} == "tree: $tree is not what patches/ has; make refresh BASE=6.12 writes it there, "* ]]
 	[ "$(tail -n 1 "$tree/kernel/sys.c")" = '/* more */' ]
@@ -301,7 +301,7 @@ changed()
 	git -C "$repo" diff | grep never_used
 	fixup 'prctl: Add a trace'
 	refresh 6.12 "$repo"
-	run "$project/scripts/check-objects" 6.12
+	run "$project/scripts/checking/check-objects" 6.12
 	echo "$output"
 	[ "$status" = 1 ]
 	[[ $output == *"6.12: new with 0014-prctl-"*"kernel/sys.c: warning: unused variable "*never_used* ]]

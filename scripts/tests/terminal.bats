@@ -49,7 +49,7 @@ type_()
 }
 
 @test "shell: commands, job control, a sane terminal, and its own exit status" {
-	terminal "$top/scripts/shell"
+	terminal "$top/scripts/running/shell"
 	see 'guest:/tests# '
 	type_ 'stty size\r'
 	see '^33 99$'
@@ -69,7 +69,7 @@ type_()
 }
 
 @test "shell: Ctrl-A X ends a guest that hangs, and the terminal is as it was" {
-	terminal "$top/scripts/shell"
+	terminal "$top/scripts/running/shell"
 	see 'guest:/tests# '
 	type_ 'echo HARDLOCKUP >/sys/kernel/debug/provoke-crash/DIRECT\r'
 	type_ '\001x'
@@ -80,13 +80,13 @@ type_()
 }
 
 @test "shell: no terminal" {
-	BUILD=$built run "$top/scripts/shell" </dev/null
+	BUILD=$built run "$top/scripts/running/shell" </dev/null
 	[ "$status" = 2 ]
 	[ "${lines[-1]}" = 'vm: --tty: there is no terminal; without --tty the command takes any stdin' ]
 }
 
 @test "debug: break prctl_set_mm hits, with source, symbols and the kernel's scripts" {
-	TESTS=args_test run timeout 120 "$top/scripts/debug" -batch -ex 'break prctl_set_mm' -ex continue \
+	TESTS=args_test run timeout 120 "$top/scripts/running/debug" -batch -ex 'break prctl_set_mm' -ex continue \
 		-ex 'bt 1' -ex 'lx-version' -ex 'list 1,1' -ex 'p $lx_current().comm'
 	echo "$output"
 	[[ $output == *'hit Breakpoint 1'*'prctl_set_mm ('*'option=1'*'kernel/sys.c:'* ]]
@@ -101,6 +101,6 @@ type_()
 	{
 		grep -q 'gdb is not installed' "$1"
 	}
-	interrupt stopped "$top/scripts/debug"
+	interrupt stopped "$top/scripts/running/debug"
 	! pgrep -r D,R,S,T -f "qemu-system.*$BUILD/vm\\." || return 1
 }
