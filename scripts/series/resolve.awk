@@ -26,10 +26,10 @@ FILENAME == ARGV[1] {
 	}
 	if (!chosen)
 		next
-	has[$2] = 1
+	lines[$2] += 0
 	# The rest of the line, with the tabs that are in it.
-	text[$2] = substr($0, length($2) + 3)
-	lines[$2] = length($0) > length($2) + 1
+	if (length($0) > length($2) + 1)
+		text[$2, ++lines[$2]] = substr($0, length($2) + 3)
 	next
 }
 
@@ -53,14 +53,18 @@ skip { next }
 inside && /^[ +-]/ {
 	word = substr($0, 2)
 	if (word ~ /^@[a-z_]+@$/) {
-		if (!(word in has)) {
+		if (!(word in lines)) {
 			print FILENAME ": patches/variants has no line for " word >"/dev/stderr"
 			failed = 1
 			exit 1
 		}
-		if (!lines[word])
-			next
-		$0 = substr($0, 1, 1) text[word]
+		side = substr($0, 1, 1)
+		for (i = 1; i <= lines[word]; i++)
+			hunk[++size] = side text[word, i]
+		# A definition.
+		if (lines[word] > 1)
+			hunk[++size] = side
+		next
 	}
 	hunk[++size] = $0
 	next

@@ -22,10 +22,19 @@ part == 1 {
 	if ($0 !~ /^\t/) {
 		chosen = ($1 "=" $2) in given
 	} else if (chosen) {
-		text[$2] = substr($0, length($2) + 3)
-		lines[$2] = length($0) > length($2) + 1
+		lines[$2] += 0
+		if (length($0) > length($2) + 1)
+			text[$2, ++lines[$2]] = substr($0, length($2) + 3)
 	}
 	next
+}
+
+# A definition has an empty line behind it.
+part == 2 && !ended {
+	for (word in lines)
+		if (lines[word] > 1)
+			text[word, ++lines[word]] = ""
+	ended = 1
 }
 
 part == 2 { old[FNR] = $0; olds = FNR; next }
@@ -38,7 +47,8 @@ END {
 			place(i, word)
 	}
 	for (i = 1; i <= news; i++) {
-		print new[i]
+		if (!(i in gone))
+			print new[i]
 		if (i in behind)
 			print behind[i]
 	}
@@ -53,25 +63,38 @@ function beside(i, step,	line)
 		if (line !~ /^@[a-z_]+@$/)
 			return line
 		if (lines[line])
-			return text[line]
+			return text[line, step > 0 ? 1 : lines[line]]
 	}
 	return ""
 }
 
-function place(i, word,	before, after, n)
+# Do the lines of the word stand from new[n] on, all of them on the same side?
+function stands(n, word,	i)
+{
+	for (i = 0; i < lines[word]; i++)
+		if (substr(new[n + i], 1, 1) != substr(new[n], 1, 1) ||
+		    substr(new[n + i], 2) != text[word, i + 1])
+			return 0
+	return 1
+}
+
+function place(i, word,	before, after, n, count)
 {
 	before = beside(i, -1)
 	after = beside(i, 1)
+	count = lines[word]
 	for (n = 2; n < news; n++) {
 		if (new[n] !~ /^[ +-]/ || n in used)
 			continue
-		if (lines[word] && substr(new[n], 2) == text[word] &&
-		    (substr(new[n - 1], 2) == before || substr(new[n + 1], 2) == after)) {
+		if (count && stands(n, word) &&
+		    (substr(new[n - 1], 2) == before || substr(new[n + count], 2) == after)) {
 			new[n] = substr(new[n], 1, 1) word
 			used[n] = 1
+			while (--count)
+				gone[n + count] = 1
 			return
 		}
-		if (!lines[word] && substr(new[n], 2) == before && substr(new[n + 1], 2) == after) {
+		if (!count && substr(new[n], 2) == before && substr(new[n + 1], 2) == after) {
 			behind[n] = substr(old[i], 1, 1) word
 			return
 		}
