@@ -16,10 +16,11 @@
 #define ROOM_FOR_RECORDS	1048576
 #define MINUTE		60
 
-static int open_audit(unsigned int groups)
+/* A socket that waits so many seconds for a message, or -errno. */
+static int open_audit(unsigned int groups, unsigned int seconds)
 {
 	struct sockaddr_nl address = { .nl_family = AF_NETLINK, .nl_groups = groups };
-	struct timeval limit = { .tv_sec = MINUTE };
+	struct timeval limit = { .tv_sec = seconds };
 	int sock = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_AUDIT), error;
 
 	if (sock < 0)
@@ -33,12 +34,9 @@ static int open_audit(unsigned int groups)
 	return sock;
 }
 
-/*
- * Send a request and wait for the kernel's answer: a message of type @want, whose
- * first bytes are copied to @to, or an error: 0 or -errno.
- */
-static int ask(unsigned short type, const struct audit_status *status,
-	       unsigned short want, void *to, size_t size)
+/* As ask(); -EAGAIN if the kernel acknowledges the request and there is no answer. */
+static int ask_once(unsigned short type, const struct audit_status *status,
+		    unsigned short want, void *to, size_t size)
 {
 	struct {
 		struct nlmsghdr head;
@@ -54,7 +52,7 @@ static int ask(unsigned short type, const struct audit_status *status,
 		struct nlmsghdr head;
 		char space[RECORD_SIZE];
 	} answer;
-	int sock = open_audit(0), error = -EIO;
+	int sock = open_audit(0, 1), error = -EAGAIN;
 
 	if (sock < 0)
 		return sock;
@@ -70,7 +68,7 @@ static int ask(unsigned short type, const struct audit_status *status,
 			error = ((struct nlmsgerr *)NLMSG_DATA(&answer.head))->error;
 			if (error || want == NLMSG_ERROR)
 				break;
-			error = -EIO;
+			error = -EAGAIN;
 		} else if (answer.head.nlmsg_type == want) {
 			memcpy(to, NLMSG_DATA(&answer.head), size);
 			error = 0;
@@ -78,6 +76,23 @@ static int ask(unsigned short type, const struct audit_status *status,
 		}
 	}
 	close(sock);
+	return error;
+}
+
+/*
+ * Send a request and wait for the kernel's answer: a message of type @want, whose
+ * first bytes are copied to @to, or an error: 0 or -errno. The kernel starts a thread
+ * to send the answer. Where it cannot start one, because the machine has too many
+ * tasks at the moment, there is no answer, so ask again.
+ */
+static int ask(unsigned short type, const struct audit_status *status,
+	       unsigned short want, void *to, size_t size)
+{
+	int tries = MINUTE, error;
+
+	do {
+		error = ask_once(type, status, want, to, size);
+	} while (error == -EAGAIN && --tries);
 	return error;
 }
 
@@ -109,7 +124,7 @@ int set_auditing(int on)
 
 int join_audit(void)
 {
-	int sock = open_audit(1 << (AUDIT_NLGRP_READLOG - 1)), size = ROOM_FOR_RECORDS;
+	int sock = open_audit(1 << (AUDIT_NLGRP_READLOG - 1), MINUTE), size = ROOM_FOR_RECORDS;
 
 	/* What does not fit is lost. Others may make records too. */
 	if (sock >= 0)

@@ -503,6 +503,7 @@ FIXTURE_SETUP(audit)
 	self->sock = join_audit();
 	ASSERT_GE(self->sock, 0);
 	self->found = get_auditing();
+	ASSERT_GE(self->found, 0);
 	if (!self->found)
 		ASSERT_EQ(0, set_auditing(1));
 	ASSERT_GT(leave_exe(), 0);
