@@ -3,7 +3,7 @@
 
 # the kernel to work on
 BASE	?= 6.12
-# the kernels to test on
+# the kernels to test on: any version or point release that Debian has, such as 7.2 or 6.12.95
 BASES	?= $(BASE)
 # what they are built for
 ARCH	?= x86_64
@@ -31,8 +31,8 @@ SOAK	?=
 CALLS	?= 20000
 # for differential and harmless: the number that makes random choices the same again
 SEED	?=
-# for kernels: the kernels to try, and --fit to look at their sources only
-KERNELS	?= 6.1.170 6.1 6.12.107 6.12 7.3
+# for kernels: the kernels to try instead of the oldest and newest point release of each version
+KERNELS	?=
 # where everything made goes, instead of build/
 BUILD	?=
 # for check: 1 adds the tests that take minutes

@@ -21,8 +21,10 @@ no_network()
 }
 
 @test "an unknown BASE" {
-	refused 2 "*unknown BASE '6.99'; there is 6.1 6.12 and 7.3*" env BASES=6.99 "$top/scripts/running/test"
-	refused 2 "*unknown BASE*" "$top/scripts/trees/get-kernel" 6.99
+	refused 2 "*unknown BASE '6.0'; there is 6.1 6.12 and 7.3*" env BASES=6.0 "$top/scripts/running/test"
+	for base in 6.0.19 6 6. .1 6..1 6.1.2.3 6.12.x 6.1-rc1 latest; do
+		refused 2 "*unknown BASE '$base'; there is *" "$top/scripts/trees/get-kernel" "$base"
+	done
 	[ ! -e "$BUILD" ]
 }
 
@@ -215,19 +217,54 @@ clocked()
 	[ ! -e "$BUILD" ]
 }
 
-@test "a point release that the mirror does not have, and what is none" {
+# The mirror's packages, as apt tells them; nothing can be fetched.
+fake_mirror()
+{
 	fake apt-get <<-'END'
 	#!/bin/sh
+	[ "$1" != indextargets ] || exec echo 'bookworm main http://mirror.invalid/debian'
+	echo 'E: nothing comes from this mirror' >&2
 	exit 100
 	END
 	fake apt-cache <<-'END'
 	#!/bin/sh
-	printf 'linux-source-6.12 | %s-1~deb12u1 | somewhere\n' 6.12.117 6.12.95
+	case "$*" in
+	*search*) printf '%s - Linux kernel source\n' linux-source-5.10 linux-source-6.12 linux-source-7.2 linux-source-7.3 ;;
+	*5.10) echo ' linux-source-5.10 | 5.10.9-1 | somewhere' ;;
+	*6.12) printf ' linux-source-6.12 | %s | somewhere\n' 6.12.117-1 6.12.95-1~bpo12+1 6.12.117-1~deb12u1 6.12.107-1 ;;
+	*7.2) printf ' linux-source-7.2 | %s | somewhere\n' 7.2.12-1 7.2.6-1~bpo13+1 ;;
+	*7.3) echo ' linux-source-7.3 | 7.3.4-1~bpo13+1 | somewhere' ;;
+	esac
 	END
 	mkdir -p "$BUILD"
+}
+
+@test "a version that the mirror does not have" {
+	fake_mirror
 	run -2 "$top/scripts/trees/get-kernel" 6.12.11
-	[ "${lines[-1]}" = "fetch-package: cannot fetch linux-source-6.12: the mirror has no version 6.12.11, only 6.12.117 6.12.95; is the network up, and has apt's mirror the package?" ]
+	[ "${lines[-1]}" = "fetch-package: cannot fetch linux-source-6.12: the mirror has no version 6.12.11, only 6.12.117 6.12.107 6.12.95; is the network up, and has apt's mirror the package?" ]
 	[ ! -e "$BUILD/6.12.11/linux" ]
-	refused 2 "get-kernel: unknown BASE '6.13.1'; *" "$top/scripts/trees/get-kernel" 6.13.1
-	refused 2 "get-kernel: unknown BASE '6.12.x'; *" "$top/scripts/trees/get-kernel" 6.12.x
+	run -2 "$top/scripts/trees/get-kernel" 6.99
+	[ "${lines[-1]}" = "fetch-package: cannot fetch linux-source-6.99: nothing comes from this mirror; is the network up, and has apt's mirror the package?" ]
+	[ ! -e "$BUILD/6.99/linux" ]
+}
+
+@test "the versions that the mirror has, from the oldest that the series is for on" {
+	fake_mirror
+	run -0 --separate-stderr "$top/scripts/trees/get-kernel" --list
+	[ "$output" = "$(printf '%s\n' 6.12.95 6.12.107 6.12.117 7.2.6 7.2.12 7.3.4)" ]
+	[ -z "$stderr" ]
+	fake apt-cache <<<'#!/bin/sh'
+	run -2 "$top/scripts/trees/get-kernel" --list
+	[ "$output" = "fetch-package: found no package like ^linux-source-[0-9.]+\$: nothing comes from this mirror; is the network up?" ]
+}
+
+@test "make kernels takes the oldest and the newest of each version" {
+	fake_mirror
+	run -0 --separate-stderr "$top/scripts/proving/kernels" --list
+	[ "$output" = "$(printf '%s\n' 6.12.95 6.12.117 7.2.6 7.2.12 7.3.4)" ]
+	run -0 --separate-stderr "$top/scripts/proving/kernels" --list 7.2 6.12.107
+	[ "$output" = "$(printf '%s\n' 7.2 6.12.107)" ]
+	refused 2 'kernels: usage: *' "$top/scripts/proving/kernels" --none
+	refused 2 "kernels: unknown BASE '5.4'; *" "$top/scripts/proving/kernels" 6.12 5.4
 }
