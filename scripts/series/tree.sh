@@ -47,6 +47,13 @@ kernel_tree()
 		say "nobody has tested the series on Linux $version, which is newer than ${bases##* }"
 }
 
+# without_series: ends the script if the series is in $kdir, where no patch of it fits.
+without_series()
+{
+	[ ! -d "$kdir/$tests_dir" ] ||
+		die 2 "the series is in $kdir already; take it out with make unapply KDIR=$kdir, or with git if it came as commits"
+}
+
 # changed_files PATCH...: the files that the patches and the two lists change.
 changed_files()
 {

@@ -175,6 +175,9 @@ version()
 	unchanged "$tree" refused 2 "apply: the series is not in $tree, or apply has not put it there; *" "$apply" -R "$tree"
 	"$apply" "$tree"
 	unchanged "$tree" refused 2 "apply: the series is in $tree already; make unapply *" "$apply" "$tree"
+	for program in fit mailbox kernels; do
+		unchanged "$tree" refused 2 "$program: the series is in $tree already; take it out *" "$top/scripts/$program" "$tree"
+	done
 }
 
 @test "apply: a part of it applied by hand" {

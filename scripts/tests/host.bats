@@ -267,4 +267,5 @@ fake_mirror()
 	[ "$output" = "$(printf '%s\n' 7.2 6.12.107)" ]
 	refused 2 'kernels: usage: *' "$top/scripts/proving/kernels" --none
 	refused 2 "kernels: unknown BASE '5.4'; *" "$top/scripts/proving/kernels" 6.12 5.4
+	refused 2 'kernels: /proc is no kernel tree: *' "$top/scripts/proving/kernels" 6.12 /proc
 }
