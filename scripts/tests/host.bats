@@ -269,3 +269,26 @@ fake_mirror()
 	refused 2 "kernels: unknown BASE '5.4'; *" "$top/scripts/proving/kernels" 6.12 5.4
 	refused 2 'kernels: /proc is no kernel tree: *' "$top/scripts/proving/kernels" 6.12 /proc
 }
+
+@test "make kernels: a row is added, the others stay, and a test result is not lost" {
+	project=$BATS_TEST_TMPDIR/project
+	mkdir -p "$project/Documentation/userspace-api" "$BUILD/6.12.9/linux/kernel"
+	cp -R "$top/scripts" "$top/patches" "$top/selftests" "$project/"
+	printf 'VERSION = 6\nPATCHLEVEL = 12\nSUBLEVEL = 9\n' >"$BUILD/6.12.9/linux/Makefile"
+	echo 'int sys;' >"$BUILD/6.12.9/linux/kernel/sys.c"
+	echo linux-source-6.12_6.12.9-1_all >"$BUILD/6.12.9/package"
+	page=$project/Documentation/kernels.md
+	rows='s/^| \([^|]*\) | \([^|]*\) |.* | \([^|]*\) | [^|]* |$/\1: \2: \3/; s/^6/&/p'
+	printf '| %s | p | a | yes | %s | 2026-01-01 |\n' '6.12.10 | 6.12.10-1' '9 passed' >"$page"
+	run -1 "$project/scripts/proving/kernels" --fit --write 6.12.9
+	[ "${lines[-1]}" = '0 passed, 1 failed, 0 skipped' ]
+	[ "$(sed -n "$rows" "$page")" = "$(printf '%s\n' '6.12.9: 6.12.9-1: not run' '6.12.10: 6.12.10-1: 9 passed')" ]
+	sed -i 's/not run/8 passed/' "$page"
+	run -1 "$project/scripts/proving/kernels" --fit --write 6.12.9
+	[ "$(sed -n "$rows" "$page")" = "$(printf '%s\n' '6.12.9: 6.12.9-1: 8 passed' '6.12.10: 6.12.10-1: 9 passed')" ]
+	# A tree by its path.
+	mkdir "$BATS_TEST_TMPDIR/mine"
+	cp -R "$BUILD/6.12.9/linux" "$BATS_TEST_TMPDIR/mine/vendor"
+	run -1 "$project/scripts/proving/kernels" --fit --write "$BATS_TEST_TMPDIR/mine/vendor"
+	[ "$(sed -n "$rows" "$page" | head -n 2)" = "$(printf '%s\n' '6.12.9: 6.12.9-1: 8 passed' '6.12.9: tree vendor: not run')" ]
+}
