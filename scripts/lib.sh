@@ -166,7 +166,8 @@ known_base()
 # last: behind it nothing can be changed any more.
 test_programs()
 {
-	programs=$(sed -n 's/^TEST_GEN_PROGS := //p' "$top/selftests/Makefile")
+	# Installed they have no folder of their own.
+	programs=$(sed -n '/^TEST_GEN_PROGS := /{ s///; s|[^ ]*/||g; p; }' "$top/selftests/Makefile")
 	if [ "$2" = norestore ]; then
 		programs=absent_test
 	else

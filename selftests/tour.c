@@ -144,7 +144,9 @@ static char exe_watch[PATH_MAX];
 static void find_exe_watch(void)
 {
 	static const char name[] = "/exe-watch";
-	ssize_t len = readlink("/proc/self/exe", exe_watch, sizeof(exe_watch) - sizeof(name));
+	ssize_t len = readlink("/proc/self/exe", exe_watch,
+			       sizeof(exe_watch) - 2 * sizeof(name));
+	struct stat st;
 
 	if (len < 0)
 		give_up(NOTHING_TO_SHOW, "cannot read /proc/self/exe: %s; is /proc mounted?",
@@ -152,6 +154,9 @@ static void find_exe_watch(void)
 	exe_watch[len] = '\0';
 	*strrchr(exe_watch, '/') = '\0';
 	strcat(exe_watch, name);
+	/* Where kselftests are built it is in the folder of that name. */
+	if (!stat(exe_watch, &st) && S_ISDIR(st.st_mode))
+		strcat(exe_watch, name);
 }
 
 /*

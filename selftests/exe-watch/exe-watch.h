@@ -24,12 +24,12 @@ const char *be_root(void);
 /* Is what was written to stdout really out? Complains if it is not. */
 bool flush_output(void);
 
-/* exe-watch-snapshot.c, exe-watch-follow.c: an exit code. */
+/* snapshot.c, follow.c: an exit code. */
 int snapshot(bool json, bool all);
 int follow(bool json, unsigned long count);
 
 /*
- * exe-watch-text.c. Names are bytes that anybody may choose: no one goes out
+ * text.c. Names are bytes that anybody may choose: no one goes out
  * but by one of the put functions.
  */
 int put_escaped(const char *text, const char *also);

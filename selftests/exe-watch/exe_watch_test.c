@@ -4,9 +4,9 @@
  * the race long.
  */
 #define _FILE_OFFSET_BITS 64
-#include "harness.h"
-#include "watch.h"
-#include "leave_exe.h"
+#include "../harness.h"
+#include "../watch.h"
+#include "../leave_exe.h"
 #include <dirent.h>
 #include <poll.h>
 #include <signal.h>

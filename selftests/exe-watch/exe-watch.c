@@ -9,7 +9,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "by_hand.h"
+#include "../by_hand.h"
 #include "exe-watch.h"
 
 static const char help[] =

@@ -17,7 +17,7 @@
 #include <unistd.h>
 #include <linux/magic.h>
 
-#include "by_hand.h"
+#include "../by_hand.h"
 #include "exe-watch.h"
 
 #define EVENT	"events/prctl/prctl_replace_exe"
