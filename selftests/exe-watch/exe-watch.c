@@ -7,10 +7,11 @@
 #include <getopt.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "../by_hand.h"
-#include "exe-watch.h"
+#include "common.h"
+#include "follow.h"
+#include "snapshot.h"
 
 static const char help[] =
 "NAME\n"
@@ -38,19 +39,6 @@ static const char help[] =
 "       1  at least one link is replaced\n"
 "       2  wrong use\n"
 "       3  this kernel or this user cannot tell; stderr says why\n";
-
-const char *be_root(void)
-{
-	return geteuid() ? ": run it as root" : "";
-}
-
-bool flush_output(void)
-{
-	if (!fflush(stdout) && !ferror(stdout))
-		return true;
-	complain("cannot write the output: %s", strerror(errno));
-	return false;
-}
 
 static int wrong_use(const char *what, const char *why)
 {

@@ -18,7 +18,9 @@
 #include <linux/magic.h>
 
 #include "../by_hand.h"
-#include "exe-watch.h"
+#include "common.h"
+#include "follow.h"
+#include "text.h"
 
 #define EVENT	"events/prctl/prctl_replace_exe"
 #define PREFIX	"exe-watch-"

@@ -13,7 +13,9 @@
 #include <sys/sysmacros.h>
 #include <unistd.h>
 
-#include "exe-watch.h"
+#include "common.h"
+#include "snapshot.h"
+#include "text.h"
 
 enum state {
 	NONE,		/* no executable: a kernel thread, or a zombie */

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
 /* Names in and out: escaped as the kernel does it, and as JSON has it. */
+#include <stdio.h>
 #include <string.h>
 
-#include "exe-watch.h"
+#include "text.h"
 
 /* In the order of each other, as string_escape_mem() of the kernel has them. */
 static const char special[] = "\n\r\t\v\f\a\x1b\\\"";
