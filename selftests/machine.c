@@ -5,6 +5,7 @@
 #include "audit.h"
 #include "machine.h"
 #include "policy.h"
+#include "start_time.h"
 
 const char *failslab_dir = "/sys/kernel/debug/failslab";
 
@@ -97,39 +98,25 @@ static int set_value(const struct setting *setting, const char *value)
 	return file ? write_file(file, value) : set_auditing(atoi(value));
 }
 
-/* The start time of a process, field 22 of its stat; 0 if it does not run. */
-static unsigned long long start_time(pid_t pid)
-{
-	char name[32], text[1024], *at;
-	int field;
-
-	snprintf(name, sizeof(name), "/proc/%d/stat", pid);
-	read_file(name, text, sizeof(text) - 1);
-	text[sizeof(text) - 1] = '\0';
-	at = strrchr(text, ')');
-	/* A zombie does nothing any more. */
-	if (at && strchr("ZX", at[1] ? at[2] : 'X'))
-		return 0;
-	for (field = 2; at && field < 22; field++)
-		at = strchr(at + 1, ' ');
-	return at ? strtoull(at, NULL, 10) : 0;
-}
-
 const char *own_name(void)
 {
 	static char name[48];
+	unsigned long long start = 0;
 
-	if (!name[0])
-		snprintf(name, sizeof(name), "%d-%llu", getpid(), start_time(getpid()));
+	if (!name[0]) {
+		read_start_time(getpid(), &start);
+		snprintf(name, sizeof(name), "%d-%llu", getpid(), start);
+	}
 	return name;
 }
 
 bool is_running(const char *name)
 {
-	unsigned long long start;
+	unsigned long long start, named;
 	int pid;
 
-	return sscanf(name, "%d-%llu", &pid, &start) == 2 && start_time(pid) == start;
+	return sscanf(name, "%d-%llu", &pid, &named) == 2 &&
+	       read_start_time(pid, &start) && start == named;
 }
 
 /* Two lines that say for which boot and which PID namespace a file is true. */

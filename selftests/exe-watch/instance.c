@@ -14,6 +14,7 @@
 #include <linux/magic.h>
 
 #include "../by_hand.h"
+#include "../start_time.h"
 #include "common.h"
 #include "instance.h"
 
@@ -95,49 +96,20 @@ static bool write_at(int dir, const char *name, const char *text)
 	return done;
 }
 
-/*
- * When the process started, in clock ticks since the boot, from its stat in /proc: with
- * the PID this tells which process it is. False if there is no such process, or if it
- * has ended and its parent has not asked how.
- */
-static bool read_start(const char *pid, long *number, unsigned long long *start)
-{
-	char name[64], text[1024], *at;
-	ssize_t len;
-	int fd, i;
-
-	snprintf(name, sizeof(name), "/proc/%s/stat", pid);
-	fd = open(name, O_RDONLY | O_CLOEXEC);
-	if (fd < 0)
-		return false;
-	len = read(fd, text, sizeof(text) - 1);
-	close(fd);
-	text[len < 0 ? 0 : len] = '\0';
-
-	/* It is field 22; comm is field 2, in parentheses, and may have any byte in it. */
-	*number = strtol(text, NULL, 10);
-	at = strrchr(text, ')');
-	if (at && at[1] && strchr("ZX", at[2]))
-		return false;
-	for (i = 2; at && i < 22; i++)
-		at = strchr(at + 1, ' ');
-	return at && sscanf(at, " %llu", start) == 1;
-}
-
 /* Does this name of an instance say that its maker has ended? */
 static bool maker_is_gone(const char *name)
 {
 	unsigned long long start, made;
-	char pid[16], again[64];
-	long number;
+	char again[64];
+	int pid;
 
-	if (sscanf(name, PREFIX "%15[0-9]-%llu", pid, &made) != 2)
+	if (sscanf(name, PREFIX "%d-%llu", &pid, &made) != 2 || pid <= 0)
 		return false;
 	/* A name that is written in another way is not from exe-watch. */
-	snprintf(again, sizeof(again), PREFIX "%s-%llu", pid, made);
+	snprintf(again, sizeof(again), PREFIX "%d-%llu", pid, made);
 	if (strcmp(name, again))
 		return false;
-	return !read_start(pid, &number, &start) || start != made;
+	return !read_start_time(pid, &start) || start != made;
 }
 
 /*
@@ -163,13 +135,15 @@ void remove_left_behind(int tracing)
 bool name_instance(char *name, size_t size)
 {
 	unsigned long long start;
-	long pid;
+	char self[16] = "";
 
-	if (!read_start("self", &pid, &start)) {
+	/* Not getpid(): /proc may be of a PID namespace above, with the PIDs there. */
+	if (readlink("/proc/self", self, sizeof(self) - 1) < 0 ||
+	    !read_start_time(atoi(self), &start)) {
 		complain("cannot read /proc/self/stat: mount -t proc none /proc");
 		return false;
 	}
-	snprintf(name, size, "instances/" PREFIX "%ld-%llu", pid, start);
+	snprintf(name, size, "instances/" PREFIX "%s-%llu", self, start);
 	return true;
 }
 
