@@ -6,8 +6,8 @@
  *
  * tour [FILE]: FILE becomes the executable. The default is the first that exists of
  * /bin/busybox, /bin/true and /bin/sh. exe-watch shows what another process sees of
- * it, if it is in the folder of this program; PATH is not searched, as root may have
- * folders in it that others can write to.
+ * it, if it is in the folder of this program, or in exe-watch/ there; PATH is not
+ * searched, as root may have folders in it that others can write to.
  *
  * The tour changes only its own process, and ends the exe-watch that it started
  * however it ends itself. Exit codes: 0 all went as told, 1 the first thing that did
@@ -154,7 +154,7 @@ static void find_exe_watch(void)
 	exe_watch[len] = '\0';
 	*strrchr(exe_watch, '/') = '\0';
 	strcat(exe_watch, name);
-	/* Where kselftests are built it is in the folder of that name. */
+	/* Where kselftests are built, that is a folder with the program in it. */
 	if (!stat(exe_watch, &st) && S_ISDIR(st.st_mode))
 		strcat(exe_watch, name);
 }

@@ -48,6 +48,14 @@ checked()
 	refused 2 'check-man: cannot read /none' "$top/scripts/checking/check-man" /none
 }
 
+@test "the page of exe-watch: mandoc and groff have nothing to warn of" {
+	page=$top/selftests/exe-watch/exe-watch.8
+	run -0 mandoc -Tlint -Wwarning "$page"
+	[ -z "$output" ]
+	run -0 groff -man -Tutf8 -ww -z "$page"
+	[ -z "$output" ]
+}
+
 @test "make man opens the page" {
 	run -0 make -s -C "$top" man
 	[[ $output == *'PR_SET_MM'*'NAME'*'SYNOPSIS'*'ERRORS'*'EBUSY'*'SEE ALSO'* ]]

@@ -36,7 +36,7 @@ checks()
 }
 
 @test "tour leaves nothing, runs nothing from PATH, and says why it cannot be shown" {
-	checks tour 45
+	checks tour 47
 }
 
 @test "probe, cost and replay write no file, follow no symlink and invent no answer" {
