@@ -52,8 +52,9 @@ nearest()
 			[ -e "$other" ] || continue
 			diff -u --label "$2() of Linux ${base##*/}" --label "$2() of this tree" \
 				"$other" "$3" >"$near/diff" || :
-			[ -e "$near/least" ] && [ "$(wc -l <"$near/least")" -le "$(wc -l <"$near/diff")" ] ||
+			if [ ! -e "$near/least" ] || [ "$(wc -l <"$near/diff")" -lt "$(wc -l <"$near/least")" ]; then
 				mv "$near/diff" "$near/least"
+			fi
 		done
 	done
 	[ ! -e "$near/least" ] || cat "$near/least"
