@@ -161,6 +161,6 @@ demonstration()
 @test "every page opens with who should read it" {
 	for page in "$top"/Documentation/*.md; do
 		echo "$page"
-		[[ $(sed -n '2p; 4p' "$page") == '# '*$'\n''For who '* ]]
+		[[ $(sed -n '2p; 4p' "$page") == '# '*$'\n''For '* ]]
 	done
 }

@@ -54,7 +54,7 @@ no_network()
 }
 
 @test "a version that the series is not for" {
-	refused 2 "series: unknown BASE '3.2'; *" \
+	refused 2 "list: unknown BASE '3.2'; *" \
 		"$top/scripts/series/list" 3.2
 }
 
