@@ -139,7 +139,11 @@ no_network()
 	diff -rq "$BUILD/6.12/linux" "$built/6.12/linux" | grep -v prctl_set_mm >"$BUILD/diff" || :
 	sed "s|^Files $BUILD/6.12/linux/\([^ ]*\) and .*|\1|; s|^Only in $built/6.12/linux/\(.*\): |\1/|" \
 		"$BUILD/diff" | sort >"$BUILD/changed"
-	cut -c 67- "$built/6.12/series/written" | grep -v prctl_set_mm | sort >"$BUILD/patched"
+	# It keeps what the probes read as well.
+	cut -c 67- "$built/6.12/series/written" | grep -v prctl_set_mm | sort |
+		while read -r file; do
+			cmp -s "$built/6.12/series/pristine/$file" "$built/6.12/linux/$file" || echo "$file"
+		done >"$BUILD/patched"
 	diff "$BUILD/changed" "$BUILD/patched"
 }
 
