@@ -205,11 +205,12 @@ clocked()
 }
 
 @test "make clean keeps its hands off a folder that is not ours, and off edits" {
-	mkdir -p "$BUILD/precious"
+	mkdir -p "$BUILD/precious" "$BUILD/cache"
 	refused 2 '*does not look like*' "$top/scripts/trees/clean"
 	[ -d "$BUILD/precious" ]
 
-	mkdir -p "$BUILD/cache" "$BUILD/6.12/linux" "$BUILD/6.12/series"
+	mkdir -p "$BUILD/6.12/linux" "$BUILD/6.12/series"
+	touch "$BUILD/6.12.lock"
 	echo new >"$BUILD/6.12/linux/file"
 	(cd "$BUILD/6.12/linux" && sha256sum file) >"$BUILD/6.12/series/written"
 	touch "$BUILD/6.12/series/stamp"
