@@ -228,9 +228,9 @@ END
 	! is_up || return 1
 }
 
+# With the same moments each time: make harmless looks for new ones.
 @test "harmless: the selftests leave the machine as it was (short form)" {
 	export BUILD=$built
-	unset SEED
 	harmless --short
 	[ "$status" = 0 ]
 }
