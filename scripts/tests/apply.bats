@@ -175,8 +175,8 @@ version()
 	unchanged "$tree" refused 2 "apply: the series is not in $tree, or apply has not put it there; *" "$apply" -R "$tree"
 	"$apply" "$tree"
 	unchanged "$tree" refused 2 "apply: the series is in $tree already; make unapply *" "$apply" "$tree"
-	for program in fit mailbox kernels; do
-		unchanged "$tree" refused 2 "$program: the series is in $tree already; take it out *" "$top/scripts/$program" "$tree"
+	for program in series/fit series/mailbox proving/kernels; do
+		unchanged "$tree" refused 2 "${program#*/}: the series is in $tree already; take it out *" "$top/scripts/$program" "$tree"
 	done
 }
 
