@@ -191,6 +191,8 @@ END
 	program map_test 'echo not ok 2 map.broken'
 	program auxv_test '(sleep 1000) >/dev/null 2>&1 &'
 	found suite/plain 'map_test '*' 1 failed' 'not ok 2 map.broken' 'auxv_test leaves a process behind: '*sleep
+	# One that is left is waited for.
+	program auxv_test ''
 	found value/yes 'map_test has exit status 0 and not 1'
 }
 
