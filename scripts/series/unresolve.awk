@@ -4,7 +4,7 @@
 #
 # The reverse of resolve.awk: prints PATCH, made on a tree with these answers, with
 # the words of patches/variants in the places where OLD has them. A place is known by
-# the line before or behind it.
+# the lines around it.
 # Exit code 1: a place is not there any more.
 
 BEGIN {
@@ -41,11 +41,20 @@ part == 2 { old[FNR] = $0; olds = FNR; next }
 { new[FNR] = $0; news = FNR }
 
 END {
+	# What OLD was in this tree, and where in it each word stood.
 	for (i = 1; i <= olds; i++) {
 		word = substr(old[i], 2)
-		if (old[i] ~ /^[ +-]@[a-z_]+@$/)
-			place(i, word)
+		if (old[i] ~ /^[ +-]@[a-z_]+@$/) {
+			words[++places] = old[i]
+			at[places] = size + 1
+			for (n = 1; n <= lines[word]; n++)
+				was[++size] = text[word, n]
+		} else {
+			was[++size] = word
+		}
 	}
+	for (i = 1; i <= places; i++)
+		place(words[i], at[i])
 	for (i = 1; i <= news; i++) {
 		if (!(i in gone))
 			print new[i]
@@ -53,19 +62,6 @@ END {
 			print behind[i]
 	}
 	exit failed
-}
-
-# The line next to old[i], by its text in this tree.
-function beside(i, step,	line)
-{
-	for (i += step; i > 0 && i <= olds; i += step) {
-		line = substr(old[i], 2)
-		if (line !~ /^@[a-z_]+@$/)
-			return line
-		if (lines[line])
-			return text[line, step > 0 ? 1 : lines[line]]
-	}
-	return ""
 }
 
 # Do the lines of the word stand from new[n] on, all of them on the same side?
@@ -78,27 +74,43 @@ function stands(n, word,	i)
 	return 1
 }
 
-function place(i, word,	before, after, n, count)
+# How many of the nearest lines before new[n] and behind the next length are those that
+# were around was[from], 5 on each side at most; 0 unless the nearest ones are.
+function score(n, from, length_,	before, after)
 {
-	before = beside(i, -1)
-	after = beside(i, 1)
-	count = lines[word]
-	for (n = 2; n < news; n++) {
-		if (new[n] !~ /^[ +-]/ || n in used)
+	while (before < 5 && n - before > 1 && from - before > 1 &&
+	       substr(new[n - 1 - before], 2) == was[from - 1 - before])
+		before++
+	while (after < 5 && n + length_ + after <= news && from + length_ + after <= size &&
+	       substr(new[n + length_ + after], 2) == was[from + length_ + after])
+		after++
+	# Of lines that are gone nothing but their neighbours is left.
+	return length_ || (before && after) ? before + after : 0
+}
+
+# Put the line that has a word where the text of it stood at was[from].
+function place(line, from,	word, length_, n, best, most, now)
+{
+	word = substr(line, 2)
+	length_ = lines[word]
+	for (n = 2; n <= news; n++) {
+		if (new[n] !~ /^[ +-]/ || n in used || (length_ && !stands(n, word)))
 			continue
-		if (count && stands(n, word) &&
-		    (substr(new[n - 1], 2) == before || substr(new[n + count], 2) == after)) {
-			new[n] = substr(new[n], 1, 1) word
-			used[n] = 1
-			while (--count)
-				gone[n + count] = 1
-			return
-		}
-		if (!count && substr(new[n], 2) == before && substr(new[n + 1], 2) == after) {
-			behind[n] = substr(old[i], 1, 1) word
-			return
+		now = score(n, from, length_)
+		if (now > most) {
+			most = now
+			best = n
 		}
 	}
-	print "found no place for " word >"/dev/stderr"
-	failed = 1
+	if (!best) {
+		print "found no place for " word >"/dev/stderr"
+		failed = 1
+	} else if (!length_) {
+		behind[best - 1] = substr(line, 1, 1) word
+	} else {
+		new[best] = substr(new[best], 1, 1) word
+		used[best] = 1
+		while (--length_)
+			gone[best + length_] = 1
+	}
 }

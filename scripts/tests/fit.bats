@@ -196,6 +196,18 @@ small_tree()
 	grep -q 'patches/variants has no line for @' "$BATS_TEST_TMPDIR/error"
 }
 
+@test "fit: every patch comes back from the text for any tree" {
+	for answers in 'deny_write=exe_file user_path=field sysctl_handler=plain sysctl_table=plain' \
+		'deny_write=plain user_path=function sysctl_handler=const sysctl_table=plain' \
+		'deny_write=none user_path=function sysctl_handler=const sysctl_table=const'; do
+		for patch in "$top"/patches/*.patch; do
+			awk -v answers="$answers" -f "$top/scripts/series/resolve.awk" "$top/patches/variants" "$patch" >"$BATS_TEST_TMPDIR/made"
+			awk -v answers="$answers" -f "$top/scripts/series/unresolve.awk" "$top/patches/variants" "$patch" "$BATS_TEST_TMPDIR/made" |
+				diff <(grep -v '^@@' "$patch") <(grep -v '^@@' -)
+		done
+	done
+}
+
 @test "fit: no text of what is removed is in patches/" {
 	for name in validate_prctl_map_addr prctl_set_auxv replace_mm_exe_file; do
 		run ! grep -E "^-.*$name" "$top"/patches/*.patch

@@ -181,7 +181,7 @@ changed()
 		rm -rf "$repo" "$project/patches"
 		cp -R "$top/patches" "$project"
 		series_tree $base
-		sed -i 's/The path that the user opened, also on/The path that the user has opened, also on/' "$repo/kernel/sys.c"
+		sed -i 's/The new executable must be a file that the caller/The new executable must be one that the caller/' "$repo/kernel/sys.c"
 		fixup 'prctl: Replace the exe'
 		run refresh $base "$repo"
 		echo "$output"
@@ -195,11 +195,11 @@ changed()
 
 @test "refresh: an edit of a line that depends on the tree is for patches/variants" {
 	series_tree 6.12
-	sed -i 's/return file_user_path(file);/return file_user_path((file));/' "$repo/kernel/sys.c"
+	sed -i 's/return exe_file_deny_write_access(file);/return exe_file_deny_write_access((file));/' "$repo/kernel/sys.c"
 	fixup 'prctl: Replace the exe'
 	run refresh 6.12 "$repo"
 	[ "$status" = 2 ]
-	[[ $output == *'found no place for @user_path@; '* ]]
+	[[ $output == *'found no place for @deny_write@; '* ]]
 	[ -z "$(changed)" ]
 }
 
