@@ -85,11 +85,11 @@ type_()
 	[ "${lines[-1]}" = 'vm: --tty: there is no terminal; without --tty the command takes any stdin' ]
 }
 
-@test "debug: break prctl_set_mm hits, with source, symbols and the kernel's scripts" {
-	TESTS=args_test run timeout 120 "$top/scripts/running/debug" -batch -ex 'break prctl_set_mm' -ex continue \
+@test "debug: break prctl_mm_set hits, with source, symbols and the kernel's scripts" {
+	TESTS=args_test run timeout 120 "$top/scripts/running/debug" -batch -ex 'break prctl_mm_set' -ex continue \
 		-ex 'bt 1' -ex 'lx-version' -ex 'list 1,1' -ex 'p $lx_current().comm'
 	echo "$output"
-	[[ $output == *'hit Breakpoint 1'*'prctl_set_mm ('*'option=1'*'kernel/sys.c:'* ]]
+	[[ $output == *'hit Breakpoint 1'*'prctl_mm_set ('*'option=1'*'kernel/sys.c:'* ]]
 	[[ $output == *'Linux version 6.12'* ]]
 	[[ $output == *'"args_test'* ]]
 	[[ $output == *'SPDX-License-Identifier'* ]]
