@@ -102,6 +102,16 @@ pristine_files()
 	fi
 }
 
+# put_files FILES TREE: the files of that folder into a tree whose own may be links to
+# those of another. One that is the same is left alone, so that make has nothing to do.
+put_files()
+{
+	(cd "$1" && find . -type f) | while read -r file; do
+		mkdir -p "$2/${file%/*}"
+		cmp -s "$1/$file" "$2/$file" || cp --remove-destination "$1/$file" "$2/$file"
+	done
+}
+
 # remove_added TREE FILES PATCH...: remove from TREE what the patches change and the
 # folder FILES has not: what they add, or what a later one of them adds.
 remove_added()
