@@ -4,9 +4,9 @@
 # shellcheck shell=sh
 # shellcheck disable=SC2154	# lib.sh sets top and build
 
-# patches/ is text that depends on the tree in two ways: patches/variants has lines that
-# are chosen by what the tree has, and one patch removes functions by name, as
-# patches/removed has them.
+# patches/ is text that depends on the tree in three ways: patches/variants has lines that
+# are chosen by what the tree has, one patch removes functions by name, as
+# patches/removed has them, and a patch may be for trees with one property only.
 
 # probe FILES: the properties of a tree, a line each: PROPERTY=ANSWER, and why.
 probe()
@@ -27,7 +27,8 @@ probe()
 		done
 }
 
-# series_rows: "PATCH NOTE" of each row of the table, NOTE being "-" or "remove".
+# series_rows: "PATCH NOTE" of each row of the table, NOTE being "-", "remove", or the
+# PROPERTY=ANSWER that a tree needs to get the patch.
 series_rows()
 {
 	awk '!/^#/ && NF { print $1, $2 }' "$top/patches/series"
@@ -113,6 +114,14 @@ resolve_patch()
 	awk -v answers="$1" -v absent="${3-}" -f "$top/scripts/series/resolve.awk" "$top/patches/variants" "$2"
 }
 
+# is_for ANSWERS NOTE: does a tree with these properties get a patch with that note?
+is_for()
+{
+	case $2 in
+	*=*) case " $1 " in *" $2 "*) ;; *) return 1 ;; esac ;;
+	esac
+}
+
 # resolve FILES OUT KERNEL: the series for a tree with these files of its own, as
 # patches in the folder OUT, which is made. FILES stays as it is. With FIT, a
 # file, say of each patch on stdout whether it fits, go on behind one that does not, and
@@ -135,6 +144,10 @@ resolve()
 	absent=$(without_documents "$files" | paste -sd ' ')
 	series_rows >"$out.work/rows"
 	while read -r patch note; do
+		is_for "$answers" "$note" || {
+			[ -z "${FIT-}" ] || printf 'not for a tree without %s\t%s\n' "$note" "$patch"
+			continue
+		}
 		resolve_patch "$answers" "$top/patches/$patch" "$absent" >"$out/$patch" || exit 2
 		[ "$note" != remove ] || {
 			rm -rf "$out.work/a"
@@ -192,14 +205,22 @@ series_patches()
 		mv -T "$made/new.$$" "$made/$stamp" 2>/dev/null || rm -rf "$made/new.$$"
 	}
 	rm -rf "$own"
-	series_rows | sed "s|\([^ ]*\) .*|$made/$stamp/\1|"
+	patches_in "$made/$stamp"
+}
+
+# patches_in FOLDER: the patches of the series that are there, a path a line, in order.
+patches_in()
+{
+	series_rows | while read -r patch _; do
+		[ ! -e "$1/$patch" ] || echo "$1/$patch"
+	done
 }
 
 # with_patches FOLDER COMMAND...: call it with the patches in FOLDER, in order,
 # behind its own arguments.
 with_patches()
 {
-	list=$(series_rows | sed "s|\([^ ]*\) .*|$1/\1|")
+	list=$(patches_in "$1")
 	shift
 	with_list "$@"
 }
