@@ -42,7 +42,8 @@ int set_failslab(const char *name, const char *value)
 	return write_file(failslab_file(name), value);
 }
 
-#define VALUE_SIZE	32
+/* A core_pattern has up to 127 bytes, blanks among them. */
+#define VALUE_SIZE	160
 
 static struct setting {
 	const char *name;
@@ -57,6 +58,8 @@ static struct setting {
 	{ "failslab/verbose", CHANGES_FAILSLAB },
 	/* Each failure counts one down, also those that a thread has asked for. */
 	{ "failslab/times", CHANGES_FAILSLAB },
+	{ "kernel.core_pattern", CHANGES_CORE },
+	{ "kernel.sysctl_writes_strict", CHANGES_OFFSETS },
 };
 
 /* The file that has it; NULL is auditing, which has none. */
@@ -65,6 +68,10 @@ static const char *setting_file(const struct setting *setting)
 	switch (setting->change) {
 	case CHANGES_LEVEL:
 		return POLICY;
+	case CHANGES_CORE:
+		return CORE_PATTERN;
+	case CHANGES_OFFSETS:
+		return WRITES_STRICT;
 	case CHANGES_FAILSLAB:
 		return failslab_file(strchr(setting->name, '/') + 1);
 	}
@@ -88,7 +95,8 @@ static bool get_value(const struct setting *setting, char value[VALUE_SIZE])
 	len = read(fd, value, VALUE_SIZE - 1);
 	close(fd);
 	value[strcspn(value, "\n")] = '\0';
-	return len > 0;
+	/* Nothing is no value: it could not be written back. */
+	return len > 0 && value[0];
 }
 
 static int set_value(const struct setting *setting, const char *value)
@@ -242,7 +250,7 @@ static bool put_line_back(const char *line)
 	char name[64], value[VALUE_SIZE], present[VALUE_SIZE];
 	unsigned int i;
 
-	if (sscanf(line, "%63s %31s", name, value) != 2)
+	if (sscanf(line, "%63s %159[^\n]", name, value) != 2)
 		return true;
 	for (i = 0; i < ARRAY_SIZE(settings); i++) {
 		if (strcmp(settings[i].name, name))

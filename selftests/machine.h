@@ -2,7 +2,8 @@
 /*
  * The settings of the machine that tests may change for a while, if the environment
  * has PR_SET_MM_CHANGE_MACHINE=1: how strict PR_SET_MM is, whether auditing is on,
- * and which allocations fault injection may let fail.
+ * which allocations fault injection may let fail, where core dumps go, and what a write
+ * at an offset of a sysctl does.
  */
 #ifndef MACHINE_H
 #define MACHINE_H
@@ -16,6 +17,8 @@ enum {
 	CHANGES_LEVEL = 1,
 	CHANGES_AUDITING = 2,
 	CHANGES_FAILSLAB = 4,
+	CHANGES_CORE = 8,	/* where core dumps go */
+	CHANGES_OFFSETS = 16,	/* what a write at an offset of a sysctl does */
 };
 
 /* Where debugfs has the settings of fault injection, for the functions here. */
@@ -29,6 +32,9 @@ int yes_or_no(const char *variable);
 
 /* May tests change the machine? */
 bool may_change_machine(void);
+
+#define CORE_PATTERN	"/proc/sys/kernel/core_pattern"
+#define WRITES_STRICT	"/proc/sys/kernel/sysctl_writes_strict"
 
 /* Write to one of these files: 0 or -errno. */
 int set_failslab(const char *name, const char *value);

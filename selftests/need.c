@@ -127,6 +127,38 @@ static const char *why_no_failures(void)
 	return NULL;
 }
 
+/* Not to a program, a socket or a folder. */
+static bool core_is_here(void)
+{
+	char pattern[160];
+
+	read_file(CORE_PATTERN, pattern, sizeof(pattern) - 1);
+	return !strpbrk(pattern, "|@/");
+}
+
+int core_here(void)
+{
+	return core_is_here() ? 0 : write_file(CORE_PATTERN, "core");
+}
+
+static const char *why_no_core(void)
+{
+	if (access(CORE_PATTERN, F_OK))
+		return "the kernel dumps no core";
+	if (core_is_here())
+		return NULL;
+	if (!may_change_machine())
+		return "it sets kernel.core_pattern" LETS_IT;
+	return is_noted(CHANGES_CORE) ? NULL : NOT_NOTED;
+}
+
+static const char *why_no_offsets(void)
+{
+	if (!may_change_machine())
+		return "it sets kernel.sysctl_writes_strict" LETS_IT;
+	return is_noted(CHANGES_OFFSETS) ? NULL : NOT_NOTED;
+}
+
 static const char *why_no_user_namespace(void)
 {
 	int status;
@@ -175,6 +207,10 @@ const char *why_not(unsigned int needs)
 		why = "the kernel tells PIDs of the initial PID namespace";
 	if (!why && needs & NEED_USER_NAMESPACE)
 		why = why_no_user_namespace();
+	if (!why && needs & NEED_CORE)
+		why = why_no_core();
+	if (!why && needs & NEED_OFFSETS)
+		why = why_no_offsets();
 	if (!why && needs & NEED_E3 && !rules_hold() && is_on_overlayfs(room.program))
 		why = "at level 0 the kernel may not see a mapped executable on overlayfs";
 	return why;

@@ -17,6 +17,8 @@ enum {
 	NEED_INITIAL_PIDS = 1024,	/* the initial PID namespace */
 	NEED_USER_NAMESPACE = 2048,	/* to make one */
 	NEED_E3 = 4096,		/* the kernel sees that the old executable is mapped */
+	NEED_CORE = 8192,	/* core dumps in the present folder, if need be by core_here() */
+	NEED_OFFSETS = 16384,	/* to set what a write at an offset of a sysctl does */
 };
 
 /* The reason, or NULL. */
@@ -30,6 +32,9 @@ const char *why_no_series_at_any_level(void);
 
 /* Why kernel.prctl_set_mm cannot be written, when that has ended with @error; or NULL. */
 const char *why_no_level(int error);
+
+/* Let core dumps go to the present folder of a process: 0 or -errno. */
+int core_here(void);
 
 /* Is the level that the tests began with one at which the contract holds? */
 int rules_hold(void);

@@ -94,9 +94,10 @@ static inline int write_file(const char *name, const char *text)
 	return write_at(AT_FDCWD, name, text);
 }
 
-static inline void read_state(struct mm_state *s)
+/* The bounds that a stat file shows, by sub-option; brk is not among them. */
+static inline void read_bounds(const char *name, unsigned long of[PR_SET_MM_ENV_END + 1])
 {
-	/* The fields of stat, by number in proc(5); brk is not among them. */
+	/* Their fields, by number in proc(5). */
 	static const unsigned char field[] = {
 		[PR_SET_MM_START_CODE] = 26, [PR_SET_MM_END_CODE] = 27,
 		[PR_SET_MM_START_STACK] = 28, [PR_SET_MM_START_DATA] = 45,
@@ -107,17 +108,23 @@ static inline void read_state(struct mm_state *s)
 	char stat[1024], *at;
 	unsigned int i, n;
 
-	memset(s, 0, sizeof(*s));
-	read_file("/proc/self/stat", stat, sizeof(stat) - 1);
+	read_file(name, stat, sizeof(stat) - 1);
 	stat[sizeof(stat) - 1] = '\0';
+	memset(of, 0, (PR_SET_MM_ENV_END + 1) * sizeof(*of));
 	for (i = PR_SET_MM_START_CODE; i < sizeof(field); i++) {
 		/* comm is field 2 and may have blanks in it */
 		at = strrchr(stat, ')');
 		for (n = 2; at && n < field[i]; n++)
 			at = strchr(at + 1, ' ');
 		if (at && field[i])
-			s->of[i] = strtoul(at, NULL, 10);
+			of[i] = strtoul(at, NULL, 10);
 	}
+}
+
+static inline void read_state(struct mm_state *s)
+{
+	memset(s, 0, sizeof(*s));
+	read_bounds("/proc/self/stat", s->of);
 	s->of[PR_SET_MM_BRK] = syscall(__NR_brk, 0);
 	read_file("/proc/self/auxv", s->auxv, sizeof(s->auxv));
 	read_file("/proc/self/cmdline", s->cmdline, sizeof(s->cmdline));

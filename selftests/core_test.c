@@ -1,0 +1,202 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Core dumps beside a process that shares the memory map and swaps it: the notes of each
+ * are of one map. A dump stops the threads of its own process, and no others.
+ */
+#include "harness.h"
+#include "exe_files.h"
+#include "two_maps.h"
+#include <dirent.h>
+#include <elf.h>
+#include <link.h>
+#include <signal.h>
+#include <sys/prctl.h>
+#include <sys/procfs.h>
+
+#define STACK_SIZE	(1 << 16)
+
+FIXTURE(core) {
+	struct two_maps two;
+	struct rounds auxv, args;
+	char dir[96];
+	char dump[1 << 16];
+	size_t size;		/* of the dump */
+	char *stack[2];
+	pid_t writer;
+};
+
+static int swap_until_killed(void *arg)
+{
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	swap_maps(arg);
+	return 0;
+}
+
+static int wait_for_signal(void *arg)
+{
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	for (;;)
+		pause();
+	return 0;
+}
+
+/* A process that shares the memory map, and is no thread of this one. */
+static pid_t share_map(int (*run)(void *), void *arg, char *stack)
+{
+	return own_child(clone(run, stack + STACK_SIZE, CLONE_VM | SIGCHLD, arg));
+}
+
+FIXTURE_SETUP(core)
+{
+	struct rlimit limit = { RLIM_INFINITY, RLIM_INFINITY };
+	unsigned int i;
+
+	REQUIRE(NEED_FILES | NEED_CORE);
+	ASSERT_TRUE(make_dir(self->dir, "core"));
+	ASSERT_EQ(0, chdir(self->dir));
+	ASSERT_EQ(0, core_here());
+	ASSERT_EQ(0, setrlimit(RLIMIT_CORE, &limit));
+	/* No memory in it, only the notes. */
+	ASSERT_EQ(0, write_file("/proc/self/coredump_filter", "0"));
+	ASSERT_EQ(0, make_two_maps(&self->two));
+	for (i = 0; i < 2; i++) {
+		self->stack[i] = mmap(NULL, STACK_SIZE, PROT_READ | PROT_WRITE,
+				      MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+		ASSERT_NE(MAP_FAILED, self->stack[i]);
+	}
+	self->writer = share_map(swap_until_killed, &self->two, self->stack[0]);
+}
+
+FIXTURE_TEARDOWN(core)
+{
+	__atomic_store_n(&self->two.stop, true, __ATOMIC_RELAXED);
+	EXPECT_EQ(0, wait_child(self->writer));
+	EXPECT_FALSE(self->two.failed);
+	EXPECT_EQ(0, chdir("/"));
+	EXPECT_EQ(0, remove_dir(self->dir));
+}
+
+/* Read the only file in this folder and remove it: its size, or 0. */
+static size_t take_file(char *to, size_t size)
+{
+	struct dirent *entry;
+	ssize_t len = 0;
+	DIR *dir = opendir(".");
+	int fd;
+
+	while (dir && (entry = readdir(dir))) {
+		if (entry->d_name[0] == '.')
+			continue;
+		fd = open(entry->d_name, O_RDONLY | O_CLOEXEC);
+		len = read(fd, to, size);
+		close(fd);
+		unlink(entry->d_name);
+		break;
+	}
+	if (dir)
+		closedir(dir);
+	return len < 0 ? 0 : len;
+}
+
+#define ALIGNED(size)	(((size) + 3) & ~3UL)
+
+/* The contents of the first note of this type, and their size; NULL if there is none. */
+static const char *find_note(const char *dump, size_t size, unsigned int type, size_t *len)
+{
+	const ElfW(Ehdr) *elf = (const void *)dump;
+	const ElfW(Phdr) *program;
+	const ElfW(Nhdr) *note;
+	size_t at, end;
+
+	if (size < sizeof(*elf) + sizeof(*program) || memcmp(dump, ELFMAG, SELFMAG))
+		return NULL;
+	program = (const void *)(dump + elf->e_phoff);
+	if (program->p_type != PT_NOTE)
+		return NULL;
+	at = program->p_offset;
+	end = at + program->p_filesz;
+	while (at + sizeof(*note) <= end && end <= size) {
+		note = (const void *)(dump + at);
+		at += sizeof(*note) + ALIGNED(note->n_namesz);
+		if (note->n_type == type) {
+			*len = note->n_descsz;
+			return at + *len <= end ? dump + at : NULL;
+		}
+		at += ALIGNED(note->n_descsz);
+	}
+	return NULL;
+}
+
+/* Which vector is it, with an AT_NULL behind it and nothing more? */
+static int which_note(const struct two_maps *two, const char *auxv, size_t size)
+{
+	static const unsigned long end[2];
+	unsigned int i;
+
+	for (i = 0; i < 2; i++) {
+		size_t length = two->map[i].auxv_size;
+
+		if (size == length + sizeof(end) && !memcmp(auxv, two->vector[i], length) &&
+		    !memcmp(auxv + length, end, sizeof(end)))
+			return i;
+	}
+	return -1;
+}
+
+/* Whose arguments are these, of which the note has room for the beginning? */
+static int which_args(const struct two_maps *two, const prpsinfo_t *info)
+{
+	char want[sizeof(info->pr_psargs)];
+	unsigned int i;
+
+	for (i = 0; i < 2; i++) {
+		memset(want, 0, sizeof(want));
+		memcpy(want, two->text[i], sizeof(want) - 1);
+		/* The end of an argument is a blank there. */
+		if (strlen(want) < sizeof(want) - 1)
+			want[strlen(want)] = ' ';
+		if (!memcmp(info->pr_psargs, want, sizeof(want)))
+			return i;
+	}
+	return -1;
+}
+
+/* R2: the vector and the arguments in a core dump */
+TEST_F(core, notes)
+{
+	const char *note;
+	size_t len;
+	int status;
+	pid_t pid;
+
+	while (another_round(&self->auxv, 2, 20000)) {
+		pid = share_map(wait_for_signal, NULL, self->stack[1]);
+		ASSERT_EQ(0, signal_child(pid, SIGABRT));
+		status = wait_child(pid);
+		ASSERT_TRUE(WIFSIGNALED(status));
+		if (!WCOREDUMP(status) && self->auxv.done == 1)
+			SKIP(break, "the kernel dumps no core");
+		ASSERT_TRUE(WCOREDUMP(status));
+		self->size = take_file(self->dump, sizeof(self->dump));
+
+		note = find_note(self->dump, self->size, NT_AUXV, &len);
+		ASSERT_NE(NULL, note);
+		count_seen(&self->auxv, which_note(&self->two, note, len));
+
+		note = find_note(self->dump, self->size, NT_PRPSINFO, &len);
+		ASSERT_NE(NULL, note);
+		ASSERT_EQ(sizeof(prpsinfo_t), len);
+		count_seen(&self->args, which_args(&self->two, (const void *)note));
+	}
+	EXPECT_EQ(0, self->auxv.torn);
+	EXPECT_EQ(0, self->args.torn);
+	TH_LOG("%lu dumps, %lu calls; vectors: %lu and %lu, torn %lu; arguments: %lu and %lu, torn %lu",
+	       self->auxv.done, self->two.calls, self->auxv.seen[0], self->auxv.seen[1],
+	       self->auxv.torn, self->args.seen[0], self->args.seen[1], self->args.torn);
+}
+
+int main(int argc, char **argv)
+{
+	begin_tests(argv, CHANGES_CORE, why_no_series);
+	return test_harness_run(argc, argv);
+}
