@@ -27,7 +27,7 @@ struct two_maps {
 	unsigned long calls;
 };
 
-#define MAP_DISTANCE	(1UL << 18)
+#define MAP_DISTANCE	(256UL << 10)
 #define ENV_SIZE(i)	(16 * ((i) + 1))
 
 static inline size_t show_auxv(char auxv[AUXV_SIZE])

@@ -1,0 +1,186 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Level 3 of kernel.prctl_set_mm is set while calls of lower levels wait, while others set
+ * bounds and while others write the level: once the write has returned, nothing changes.
+ * A boot has that only once, so it is all one test, before locked_test.
+ */
+#include "harness.h"
+#include "late.h"
+
+/* The calls, each of which waits from each of the levels 0 to 2 on. */
+static const struct {
+	enum late_call call;
+	enum late_exe exe;
+	const char *name;
+} calls[] = {
+	{ LATE_EXE, LATE_FIRST, "EXE_FILE" },
+	{ LATE_MAP, LATE_NONE, "MAP" },
+	{ LATE_MAP, LATE_FIRST, "MAP with an executable" },
+	{ LATE_VECTOR, LATE_NONE, "MAP with a vector" },
+	{ LATE_VECTOR, LATE_FIRST, "MAP with a vector and an executable" },
+	{ LATE_AUXV, LATE_NONE, "AUXV" },
+	{ LATE_BOUND, LATE_NONE, "a bound" },
+};
+
+FIXTURE(late_locked) {
+	char dir[96], park[128], file[128];
+};
+
+FIXTURE_SETUP(late_locked)
+{
+	int error;
+
+	REQUIRE(NEED_PRIVILEGE | NEED_LEVELS | NEED_FILES | NEED_MOUNTS);
+	ASSERT_TRUE(make_dir(self->dir, "late"));
+	ASSERT_GE(make_exe_in(self->dir, "new", self->file), 0);
+	snprintf(self->park, sizeof(self->park), "%s/park", self->dir);
+	error = park_begin(self->park);
+	if (error == -ENODEV)
+		SKIP(_exit(SKIP_STATUS), "the kernel has no FUSE");
+	ASSERT_EQ(0, error);
+	ASSERT_GT(leave_exe(), 0);
+}
+
+FIXTURE_TEARDOWN(late_locked)
+{
+	park_end();
+	EXPECT_EQ(0, remove_dir(self->dir));
+}
+
+/* What processes that do something all the time share with the test. */
+struct busy {
+	unsigned int calls;
+	bool stop;
+};
+
+static bool stopped(const struct busy *busy)
+{
+	return __atomic_load_n(&busy->stop, __ATOMIC_SEQ_CST);
+}
+
+/* Set a bound to one of two values by turns, until that is refused; then as often again. */
+static pid_t start_setting(struct busy *busy)
+{
+	pid_t pid = start_child();
+	unsigned long at;
+	int result = 0;
+
+	if (pid)
+		return pid;
+	at = read_bound(PR_SET_MM_START_STACK) & ~31UL;
+	while (!stopped(busy)) {
+		result = set_mm(PR_SET_MM_START_STACK, at + 16 * (busy->calls % 2));
+		if (result && result != -EPERM)
+			_exit(-result);
+		__atomic_add_fetch(&busy->calls, 1, __ATOMIC_SEQ_CST);
+	}
+	_exit(-result);
+}
+
+/* Write lower levels until that is refused, and on: whoever of them has got one in? */
+static pid_t start_lowering(struct busy *busy)
+{
+	pid_t pid = start_child();
+	bool locked = false;
+	int result = 0, i;
+
+	if (pid)
+		return pid;
+	for (i = 0; !stopped(busy); i = (i + 1) % 3) {
+		result = set_policy(i);
+		if (result ? result != -EPERM : locked)
+			_exit(-result ?: 250);
+		locked = result;
+		__atomic_add_fetch(&busy->calls, 1, __ATOMIC_SEQ_CST);
+	}
+	_exit(-result);
+}
+
+/* Until each has made so many more calls. */
+static void wait_for_calls(const struct busy *busy, unsigned int count, unsigned int more)
+{
+	unsigned int i, then[8];
+
+	for (i = 0; i < count; i++)
+		then[i] = __atomic_load_n(&busy[i].calls, __ATOMIC_SEQ_CST);
+	for (i = 0; i < count; i++) {
+		while (__atomic_load_n(&busy[i].calls, __ATOMIC_SEQ_CST) - then[i] < more)
+			usleep(1000);
+	}
+}
+
+/* What the write of 3 is to find begun: 2 setters, 2 writers. */
+
+#define SETTERS	2
+#define BUSY	4
+
+static unsigned long start_stack_of(pid_t pid)
+{
+	unsigned long bounds[PR_SET_MM_ENV_END + 1];
+	char name[32];
+
+	snprintf(name, sizeof(name), "/proc/%d/stat", pid);
+	read_bounds(name, bounds);
+	return bounds[PR_SET_MM_START_STACK];
+}
+
+/* P1 P3 L3 G7 */
+TEST_F(late_locked, all)
+{
+	struct late *late[3 * ARRAY_SIZE(calls)];
+	pid_t waiting[ARRAY_SIZE(late)], pid[BUSY];
+	unsigned long found[SETTERS];
+	struct busy *busy;
+	unsigned int i;
+	int got;
+
+	for (i = 0; i < ARRAY_SIZE(late); i++) {
+		late[i] = new_late(self->park, self->dir);
+		ASSERT_EQ(0, set_policy(i % 3));
+		waiting[i] = late_park(late[i], calls[i / 3].call, calls[i / 3].exe, i);
+		ASSERT_NE(0, waiting[i]) {
+			TH_LOG("%s does not wait", calls[i / 3].name);
+		}
+	}
+	busy = mmap(NULL, PAGE, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	ASSERT_NE(MAP_FAILED, busy);
+	for (i = 0; i < BUSY; i++)
+		pid[i] = i < SETTERS ? start_setting(&busy[i]) : start_lowering(&busy[i]);
+	wait_for_calls(busy, BUSY, 20);
+
+	ASSERT_EQ(0, set_policy(3));
+	for (i = 0; i < SETTERS; i++)
+		found[i] = start_stack_of(pid[i]);
+	EXPECT_EQ(3, get_policy());
+	wait_for_calls(busy, BUSY, 200);
+	EXPECT_EQ(3, get_policy());
+	for (i = 0; i < SETTERS; i++)
+		EXPECT_EQ(found[i], start_stack_of(pid[i]));
+	for (i = 0; i < BUSY; i++) {
+		__atomic_store_n(&busy[i].stop, true, __ATOMIC_SEQ_CST);
+		EXPECT_EQ(EPERM << 8, wait_child(pid[i]));
+	}
+
+	for (i = 0; i < ARRAY_SIZE(late); i++) {
+		got = late_release(late[i], waiting[i]);
+		EXPECT_EQ(EPERM, got) {
+			TH_LOG("%s, begun at level %u", calls[i / 3].name, i % 3);
+		}
+	}
+	EXPECT_EQ(3, get_policy());
+}
+
+static const char *why_not_once(void)
+{
+	const char *why = why_no_series();
+
+	if (!why && yes_or_no("PR_SET_MM_LOCK") != 1)
+		why = "it locks PR_SET_MM until reboot; PR_SET_MM_LOCK=1 lets it";
+	return why;
+}
+
+int main(int argc, char **argv)
+{
+	begin_tests(argv, CHANGES_LEVEL, why_not_once);
+	return test_harness_run(argc, argv);
+}
