@@ -42,7 +42,7 @@ struct late {
 	const char *park, *dir;
 	char page[4096];	/* for a read */
 	/* Of a call that waits for mmap_lock. */
-	unsigned int map, mapped;
+	unsigned int mapper, map, mapped;
 	bool go;
 };
 
@@ -85,6 +85,7 @@ static inline void *late_mapper(void *arg)
 	void *page = mmap(NULL, PAGE, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 	unsigned int done = 0;
 
+	__atomic_store_n(&late->mapper, syscall(__NR_gettid), __ATOMIC_SEQ_CST);
 	while (!__atomic_load_n(&late->go, __ATOMIC_SEQ_CST) || done < late_load(&late->map)) {
 		if (done == late_load(&late->map)) {
 			usleep(1000);
@@ -254,40 +255,49 @@ static inline int late_caller(struct late *late)
 
 /* The test. */
 
-static inline bool late_waits_for_lock(pid_t pid)
+/* Does this thread wait for a lock? */
+static inline bool late_waits_for_lock(unsigned int tid)
 {
 	char name[32], text[256], *at;
-	unsigned int tries;
 
-	snprintf(name, sizeof(name), "/proc/%d/stat", pid);
-	for (tries = 0; tries < 500; tries++) {
-		read_file(name, text, sizeof(text) - 1);
-		text[sizeof(text) - 1] = '\0';
-		at = strrchr(text, ')');
-		if (at && at[1] == ' ' && at[2] == 'D')
+	snprintf(name, sizeof(name), "/proc/%u/stat", tid);
+	read_file(name, text, sizeof(text) - 1);
+	text[sizeof(text) - 1] = '\0';
+	at = strrchr(text, ')');
+	return at && at[1] == ' ' && at[2] == 'D';
+}
+
+/* Let a mapping be changed: does that have to wait? */
+static inline bool late_lock_is_held(struct late *late, pid_t pid)
+{
+	unsigned int want = __atomic_add_fetch(&late->map, 1, __ATOMIC_SEQ_CST);
+
+	while (late_load(&late->mapped) != want && child_is_alive(pid)) {
+		if (late_load(&late->mapper) && late_waits_for_lock(late->mapper))
 			return true;
-		park_serve(10);
+		park_serve(1);
 	}
 	return false;
 }
 
-/* Let a fault hold mmap_lock, and the call wait for it behind one who wants to write. */
+/* Let a fault hold mmap_lock, and the call wait for it behind the mapper. */
 static inline bool late_park_bound(struct late *late, pid_t pid)
 {
-	unsigned int tries, ms;
+	unsigned int tries;
 
-	for (tries = 0; tries < 6; tries++) {
-		if (!park_wait(late->file, pid))
-			return false;
-		__atomic_add_fetch(&late->map, 1, __ATOMIC_SEQ_CST);
-		for (ms = 0; ms < 300 && late_load(&late->mapped) != late->map; ms += 5)
-			park_serve(5);
-		if (late_load(&late->mapped) != late->map) {
-			__atomic_store_n(&late->go, true, __ATOMIC_SEQ_CST);
-			return late_waits_for_lock(pid);
+	for (tries = 0; tries < 6 && park_wait(late->file, pid); tries++) {
+		if (!late_lock_is_held(late, pid)) {
+			/* The first attempt of a fault waits without the lock. */
+			park_answer(late->file, -EIO, NULL);
+			continue;
 		}
-		/* The lock is not held: the first attempt waits without it. */
-		park_answer(late->file, -EIO, NULL);
+		__atomic_store_n(&late->go, true, __ATOMIC_SEQ_CST);
+		while (!late_waits_for_lock(pid)) {
+			if (!child_is_alive(pid))
+				return false;
+			park_serve(1);
+		}
+		return true;
 	}
 	return false;
 }
@@ -302,6 +312,7 @@ static inline pid_t late_park(struct late *late, enum late_call call, enum late_
 	late->call = call;
 	late->exe = exe;
 	late->file = file;
+	late->mapper = 0;
 	late->map = 0;
 	late->mapped = 0;
 	late->go = false;

@@ -28,16 +28,11 @@ FIXTURE(late_locked) {
 
 FIXTURE_SETUP(late_locked)
 {
-	int error;
-
-	REQUIRE(NEED_PRIVILEGE | NEED_LEVELS | NEED_FILES | NEED_MOUNTS);
+	REQUIRE(NEED_PRIVILEGE | NEED_LEVELS | NEED_FILES | NEED_PARK);
 	ASSERT_TRUE(make_dir(self->dir, "late"));
 	ASSERT_GE(make_exe_in(self->dir, "new", self->file), 0);
 	snprintf(self->park, sizeof(self->park), "%s/park", self->dir);
-	error = park_begin(self->park);
-	if (error == -ENODEV)
-		SKIP(_exit(SKIP_STATUS), "the kernel has no FUSE");
-	ASSERT_EQ(0, error);
+	ASSERT_EQ(0, park_begin(self->park));
 	ASSERT_GT(leave_exe(), 0);
 }
 

@@ -7,6 +7,7 @@
 #include "guard.h"
 #include "machine.h"
 #include "need.h"
+#include "park.h"
 #include "policy.h"
 #include "room.h"
 
@@ -159,6 +160,13 @@ static const char *why_no_offsets(void)
 	return is_noted(CHANGES_OFFSETS) ? NULL : NOT_NOTED;
 }
 
+static const char *why_no_park(void)
+{
+	if (!room.own_mounts)
+		return "needs CAP_SYS_ADMIN for mounts of its own";
+	return can_open(PARK_DEVICE) ? NULL : "no FUSE";
+}
+
 static const char *why_no_user_namespace(void)
 {
 	int status;
@@ -211,6 +219,8 @@ const char *why_not(unsigned int needs)
 		why = why_no_core();
 	if (!why && needs & NEED_OFFSETS)
 		why = why_no_offsets();
+	if (!why && needs & NEED_PARK)
+		why = why_no_park();
 	if (!why && needs & NEED_E3 && !rules_hold() && is_on_overlayfs(room.program))
 		why = "at level 0 the kernel may not see a mapped executable on overlayfs";
 	return why;

@@ -19,6 +19,7 @@ enum {
 	NEED_E3 = 4096,		/* the kernel sees that the old executable is mapped */
 	NEED_CORE = 8192,	/* core dumps in the present folder, if need be by core_here() */
 	NEED_OFFSETS = 16384,	/* to set what a write at an offset of a sysctl does */
+	NEED_PARK = 32768,	/* calls that wait: a filesystem by FUSE */
 };
 
 /* The reason, or NULL. */

@@ -152,9 +152,9 @@ int park_begin(const char *dir)
 
 	page_size = sysconf(_SC_PAGESIZE);
 	memset(waiting, 0, sizeof(waiting));
-	dev = open("/dev/fuse", O_RDWR | O_NONBLOCK | O_CLOEXEC);
+	dev = open(PARK_DEVICE, O_RDWR | O_NONBLOCK | O_CLOEXEC);
 	if (dev < 0)
-		return errno == ENOENT ? -ENODEV : -errno;
+		return -errno;
 	snprintf(options, sizeof(options), "fd=%d,rootmode=40000,user_id=0,group_id=0", dev);
 	if (mkdir(dir, 0755) || mount("none", dir, "fuse", 0, options)) {
 		int error = errno;

@@ -13,8 +13,9 @@
 #include <sys/types.h>
 
 #define PARK_FILES	64
+#define PARK_DEVICE	"/dev/fuse"
 
-/* Mount it on a new folder: 0 or -errno. -ENODEV: the kernel has no FUSE. */
+/* Mount it on a new folder: 0 or -errno. */
 int park_begin(const char *dir);
 
 /*

@@ -7,7 +7,7 @@
 #include "harness.h"
 #include "exe_files.h"
 #include "park.h"
-#include <dirent.h>
+#include <poll.h>
 #include <signal.h>
 
 #define CALLS	500
@@ -19,33 +19,21 @@
 #define SLABINFO	"/proc/slabinfo"
 #define OWN_CACHE	"prctl_mm_request"
 
-/* Shared with the process that makes the calls. */
-struct calls {
-	bool go;
-	unsigned int ready;
-};
-
 FIXTURE(slab) {
 	char dir[96], park[128];
-	struct calls *calls;
+	int ready[2], go[2];	/* pipes: a byte for each call */
 	pid_t pid;
 };
 
 FIXTURE_SETUP(slab)
 {
-	int error;
-
-	REQUIRE(NEED_PRIVILEGE | NEED_FILES | NEED_MOUNTS);
+	REQUIRE(NEED_PRIVILEGE | NEED_FILES | NEED_PARK);
 	SKIP_IF(access(SLABINFO, R_OK) ? "no " SLABINFO " (CONFIG_SLUB_DEBUG)" : NULL);
 	ASSERT_TRUE(make_dir(self->dir, "slab"));
 	snprintf(self->park, sizeof(self->park), "%s/park", self->dir);
-	error = park_begin(self->park);
-	if (error == -ENODEV)
-		SKIP(_exit(SKIP_STATUS), "the kernel has no FUSE");
-	ASSERT_EQ(0, error);
-	self->calls = mmap(NULL, sizeof(*self->calls), PROT_READ | PROT_WRITE,
-			   MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-	ASSERT_NE(MAP_FAILED, self->calls);
+	ASSERT_EQ(0, park_begin(self->park));
+	ASSERT_EQ(0, pipe(self->ready));
+	ASSERT_EQ(0, pipe(self->go));
 }
 
 FIXTURE_TEARDOWN(slab)
@@ -56,7 +44,7 @@ FIXTURE_TEARDOWN(slab)
 
 /* One of the calls: a struct, and a vector for which it waits. */
 struct call {
-	struct calls *calls;
+	int ready, go;
 	bool is_map;
 	struct prctl_mm_map map;
 };
@@ -64,10 +52,11 @@ struct call {
 static void *make_call(void *arg)
 {
 	struct call *call = arg;
+	char byte = 0;
 
-	__atomic_add_fetch(&call->calls->ready, 1, __ATOMIC_SEQ_CST);
-	while (!__atomic_load_n(&call->calls->go, __ATOMIC_SEQ_CST))
-		usleep(10000);
+	if (write(call->ready, &byte, 1) != 1 || read(call->go, &byte, 1) != 1 ||
+	    write(call->ready, &byte, 1) != 1)
+		return NULL;
 	if (call->is_map)
 		set_mm_map(&call->map);
 	else
@@ -77,9 +66,8 @@ static void *make_call(void *arg)
 }
 
 /* The process: threads that all wait for the same page, with vectors of some size. */
-static int make_calls(const char *park, struct calls *calls, bool is_map, size_t size)
+static int make_calls(const char *park, struct call *call, size_t size)
 {
-	static struct call call;
 	pthread_attr_t attr;
 	pthread_t thread;
 	char name[160];
@@ -92,15 +80,13 @@ static int make_calls(const char *park, struct calls *calls, bool is_map, size_t
 	page = mmap(NULL, PAGE, PROT_READ, MAP_PRIVATE, fd, 0);
 	if (fd < 0 || page == MAP_FAILED)
 		return 1;
-	call.calls = calls;
-	call.is_map = is_map;
-	read_map(&call.map);
-	call.map.auxv = page;
-	call.map.auxv_size = size;
+	read_map(&call->map);
+	call->map.auxv = page;
+	call->map.auxv_size = size;
 	pthread_attr_init(&attr);
 	pthread_attr_setstacksize(&attr, STACK > PTHREAD_STACK_MIN ? STACK : PTHREAD_STACK_MIN);
 	for (i = 0; i < CALLS; i++)
-		patient_pthread_create(&thread, &attr, make_call, &call);
+		patient_pthread_create(&thread, &attr, make_call, call);
 	/* Until it is killed. */
 	for (;;)
 		pause();
@@ -129,54 +115,46 @@ static unsigned int count_objects(struct count *counts, unsigned int max)
 	return count;
 }
 
-/* How many threads of the process wait for the page? */
-static unsigned int count_waiting(pid_t pid)
-{
-	char name[64], text[256], *at;
-	unsigned int count = 0;
-	struct dirent *entry;
-	DIR *dir;
-
-	snprintf(name, sizeof(name), "/proc/%d/task", pid);
-	dir = opendir(name);
-	while (dir && (entry = readdir(dir))) {
-		if (entry->d_name[0] == '.')
-			continue;
-		snprintf(name, sizeof(name), "/proc/%d/task/%.16s/stat", pid, entry->d_name);
-		read_file(name, text, sizeof(text) - 1);
-		text[sizeof(text) - 1] = '\0';
-		at = strrchr(text, ')');
-		count += at && at[1] == ' ' && at[2] == 'D';
-	}
-	if (dir)
-		closedir(dir);
-	return count;
-}
-
 static const char page[64 << 10];
+
+/* Read a byte while the filesystem is served: false if none comes. */
+static bool park_read(int fd)
+{
+	struct pollfd ready = { .fd = fd, .events = POLLIN };
+	unsigned int ms;
+	char byte;
+
+	for (ms = 0; !poll(&ready, 1, 0) && ms < 60000; ms += 10)
+		park_serve(10);
+	return poll(&ready, 1, 0) == 1 && read(fd, &byte, 1) == 1;
+}
 
 /* Let them all wait and count: how many objects the own cache has more, -1 if none is. */
 static long wait_and_count(struct __test_metadata *_metadata,
 			   struct _test_data_slab *self, bool is_map, size_t size)
 {
 	static struct count before[128], after[128];
-	unsigned int i, k, tries, count_before, count_after;
+	unsigned int i, k, count_before, count_after;
 	long own = -1, more;
 
 	self->pid = start_child();
-	if (!self->pid)
-		_exit(make_calls(self->park, self->calls, is_map, size));
-	for (tries = 0; tries < 3000 &&
-	     __atomic_load_n(&self->calls->ready, __ATOMIC_SEQ_CST) < CALLS; tries++)
-		park_serve(10);
-	EXPECT_EQ(CALLS, self->calls->ready);
+	if (!self->pid) {
+		struct call call = { self->ready[1], self->go[0], is_map };
+
+		_exit(make_calls(self->park, &call, size));
+	}
+	for (i = 0; i < CALLS && park_read(self->ready[0]); i++)
+		;
+	EXPECT_EQ(CALLS, i);
 
 	count_before = count_objects(before, ARRAY_SIZE(before));
-	__atomic_store_n(&self->calls->go, true, __ATOMIC_SEQ_CST);
+	EXPECT_EQ(CALLS, write(self->go[1], page, CALLS));
 	EXPECT_TRUE(park_wait(0, self->pid));
-	for (tries = 0; tries < 300 && count_waiting(self->pid) < CALLS; tries++)
-		park_serve(100);
-	EXPECT_LE(CALLS, count_waiting(self->pid));
+	for (i = 0; i < CALLS && park_read(self->ready[0]); i++)
+		;
+	EXPECT_EQ(CALLS, i);
+	/* Each of them is about to wait. */
+	park_serve(500);
 	count_after = count_objects(after, ARRAY_SIZE(after));
 	for (i = 0; i < count_after; i++) {
 		for (k = 0; k < count_before && strcmp(before[k].name, after[i].name);)

@@ -134,14 +134,14 @@ static inline int which_auxv(const struct two_maps *two, const char *auxv, size_
 	return -1;
 }
 
-/* Rounds for some seconds, or a number of them with SOAK=1. */
+/* Rounds for some seconds and at least so many, or a number of them with SOAK=1. */
 struct rounds {
 	unsigned long done, torn, seen[2];
 	struct timespec end;
 };
 
 static inline bool another_round(struct rounds *rounds, unsigned int seconds,
-				 unsigned long soak)
+				 unsigned long least, unsigned long soak)
 {
 	struct timespec now;
 
@@ -152,7 +152,7 @@ static inline bool another_round(struct rounds *rounds, unsigned int seconds,
 		rounds->end = now;
 		rounds->end.tv_sec += seconds;
 	}
-	return now.tv_sec < rounds->end.tv_sec ||
+	return rounds->done <= least || now.tv_sec < rounds->end.tv_sec ||
 	       (now.tv_sec == rounds->end.tv_sec && now.tv_nsec < rounds->end.tv_nsec);
 }
 
