@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /* A mount namespace and a filesystem for the tests; room.h says what for. */
 #include <dirent.h>
-#include <ftw.h>
 #include <sys/auxv.h>
 #include <sys/statvfs.h>
 #include <sys/vfs.h>
@@ -280,16 +279,48 @@ void make_files(void)
 	make_files_dir(false);
 }
 
-static int remove_entry(const char *name, const struct stat64 *st, int type,
-			struct FTW *place)
+/*
+ * Remove everything in the folder @fd, except in folders of other filesystems, and close
+ * it. Only folders are compared: on overlayfs, files have other device numbers.
+ */
+static void empty_dir(int fd, dev_t device)
 {
-	return remove(name);
+	DIR *dir = fdopendir(fd);
+	struct dirent64 *entry;
+	struct stat64 st;
+	int inner;
+
+	while (dir && (entry = readdir64(dir))) {
+		if (!strcmp(entry->d_name, ".") || !strcmp(entry->d_name, ".."))
+			continue;
+		if (!unlinkat(fd, entry->d_name, 0) || errno != EISDIR)
+			continue;
+		inner = openat(fd, entry->d_name,
+			       O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+		if (inner < 0)
+			continue;
+		if (!fstat64(inner, &st) && st.st_dev == device)
+			empty_dir(inner, device);
+		else
+			close(inner);
+		unlinkat(fd, entry->d_name, AT_REMOVEDIR);
+	}
+	if (dir)
+		closedir(dir);
+	else
+		close(fd);
 }
 
 int remove_dir(const char *dir)
 {
-	/* 64: there are inode numbers that a 32-bit task cannot have. */
-	return nftw64(dir, remove_entry, 16, FTW_DEPTH | FTW_PHYS | FTW_MOUNT);
+	int fd = open(dir, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	struct stat64 st;
+
+	if (fd >= 0 && !fstat64(fd, &st))
+		empty_dir(fd, st.st_dev);
+	else
+		close(fd);
+	return rmdir(dir);
 }
 
 bool leave_room(void)
