@@ -98,33 +98,6 @@ static inline bool is_on_overlayfs(const char *name)
 	return !statfs(name, &fs) && fs.f_type == OVERLAYFS_SUPER_MAGIC;
 }
 
-/* A copy of this program on overlayfs, in whose lower layer it lies: its path. */
-static inline bool copy_on_overlayfs(const char *dir, char *copy, size_t size)
-{
-	char lower[128], upper[128], work[128], merged[128], options[512];
-
-	snprintf(lower, sizeof(lower), "%s/lower", dir);
-	snprintf(upper, sizeof(upper), "%s/upper", dir);
-	snprintf(work, sizeof(work), "%s/work", dir);
-	snprintf(merged, sizeof(merged), "%s/merged", dir);
-	if (mkdir(lower, 0755) || mkdir(upper, 0755) || mkdir(work, 0755) ||
-	    mkdir(merged, 0755))
-		return false;
-	snprintf(copy, size, "%s/copy", lower);
-	if (!copy_file("/proc/self/exe", copy))
-		return false;
-	snprintf(options, sizeof(options), "lowerdir=%s,upperdir=%s,workdir=%s",
-		 lower, upper, work);
-	snprintf(copy, size, "%s/copy", merged);
-	return !mount("none", merged, "overlay", 0, options);
-}
-
-static inline void leave_overlayfs(char *copy)
-{
-	*strrchr(copy, '/') = '\0';
-	umount2(copy, MNT_DETACH);
-}
-
 /* Is it what the link shows? With a buffer of its own, so threads may ask at once. */
 static inline bool exe_is(const char *name)
 {

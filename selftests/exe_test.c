@@ -3,6 +3,7 @@
 #include "harness.h"
 #include "exe_files.h"
 #include "leave_exe.h"
+#include "overlay.h"
 #include <sys/eventfd.h>
 #include <sys/socket.h>
 
@@ -136,18 +137,6 @@ TEST_F(exe, old_one_mapped)
 	ASSERT_NE(MAP_FAILED, page);
 	EXPECT_EQ(0, set_exe(self->fd_a));
 	EXPECT_STREQ(self->a, exe_link());
-}
-
-/* E3: it is the path that counts: another name of the same file may stay mapped */
-TEST_F(exe, other_name_mapped)
-{
-	char copy[128], name[128];
-
-	snprintf(copy, sizeof(copy), "%s/copy", self->dir);
-	snprintf(name, sizeof(name), "%s/name", self->dir);
-	ASSERT_TRUE(copy_file("/proc/self/exe", copy));
-	ASSERT_EQ(0, link(copy, name));
-	EXPECT_EQ(0, run_copy(copy, "name", self->a));
 }
 
 /* E3: on overlayfs the area has a file of the lower layer behind it */
@@ -446,15 +435,6 @@ TEST_F(exe, order)
 	EXPECT_REFUSED(EBUSY, set_exe(self->fd_a));
 }
 
-/* Map the file "name" that lies beside this executable and is the same file. */
-static bool map_other_name(const char *exe)
-{
-	char name[PATH_MAX];
-
-	snprintf(name, sizeof(name), "%.*sname", (int)(strrchr(exe, '/') + 1 - exe), exe);
-	return mmap(NULL, PAGE, PROT_READ, MAP_PRIVATE, open(name, O_RDONLY), 0) != MAP_FAILED;
-}
-
 /*
  * What a copy of this program does on the test's behalf, as the only process
  * that runs the copy: 0, or the number of the step that went wrong.
@@ -471,8 +451,6 @@ static int run_as(const char *word, const char *file)
 		return 2;
 	if (leave_exe() <= 0)
 		return 3;
-	if (!strcmp(word, "name") && !map_other_name(old))
-		return 8;
 	if (set_exe(fd))
 		return 4;
 	if (strcmp(exe_link(), file))

@@ -7,6 +7,7 @@
 #include "policy.h"
 #include "exe_files.h"
 #include "leave_exe.h"
+#include "overlay.h"
 #include <signal.h>
 
 #define PROT_RW	(PROT_READ | PROT_WRITE)

@@ -1,0 +1,447 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Files with several names, mounts or layers: whether the old executable is still mapped,
+ * and whether the new one is open for writing.
+ */
+#include "harness.h"
+#include "exe_files.h"
+#include "leave_exe.h"
+#include "overlay.h"
+#include "policy.h"
+
+FIXTURE(identity) {
+	char dir[96];
+	char a[128];	/* a file that may be executed */
+	int fd_a;
+	struct overlay overlay;
+};
+
+FIXTURE_SETUP(identity)
+{
+	REQUIRE(NEED_PRIVILEGE | NEED_FILES);
+	ASSERT_TRUE(make_dir(self->dir, "identity"));
+	self->fd_a = make_exe_in(self->dir, "a", self->a);
+	ASSERT_GE(self->fd_a, 0);
+}
+
+FIXTURE_TEARDOWN(identity)
+{
+	if (get_policy() != base_level)
+		EXPECT_EQ(0, set_policy(base_level));
+	if (self->overlay.merged[0])
+		unmount_overlay(&self->overlay);
+	EXPECT_EQ(0, remove_dir(self->dir));
+}
+
+/* Does a mapping on overlayfs have a path in the layer below? Level 0 does not find it. */
+static bool maps_layer_below(void)
+{
+	struct utsname name;
+
+	return !uname(&name) && strverscmp(name.release, "6.8") >= 0;
+}
+
+/*
+ * Run @copy of this program. It unmaps its executable, maps the file @other and tries to
+ * replace the executable. Expect @error, and @error_at_0 at level 0 if that can be set.
+ * With "stay" for @other it does not unmap its executable.
+ */
+#define EXPECT_MAPPED(error, error_at_0, copy, other) do {			\
+	const char *copy__ = (copy), *other__ = (other);			\
+	int error_at_0__ = (error_at_0);					\
+										\
+	EXPECT_EQ(rules_hold() ? (error) : error_at_0__,			\
+		  run_copy(copy__, other__, self->a));				\
+	if (rules_hold() && !why_not(NEED_LEVELS)) {				\
+		ASSERT_EQ(0, set_policy(0));					\
+		EXPECT_EQ(error_at_0__, run_copy(copy__, other__, self->a));	\
+		ASSERT_EQ(0, set_policy(base_level));				\
+	}									\
+} while (0)
+
+static void path_in(char path[160], const char *dir, const char *name)
+{
+	snprintf(path, 160, "%.130s/%s", dir, name);
+}
+
+/* E3 L0: the executable is mapped by another hard link; level 0 compares paths */
+TEST_F(identity, hard_link)
+{
+	char copy[160], name[160];
+
+	path_in(copy, self->dir, "copy");
+	path_in(name, self->dir, "name");
+	ASSERT_TRUE(copy_file("/proc/self/exe", copy));
+	ASSERT_EQ(0, link(copy, name));
+	EXPECT_MAPPED(EBUSY, EBUSY, copy, "stay");
+	EXPECT_MAPPED(EBUSY, 0, copy, name);
+	/* Another name that is not mapped does not count. */
+	EXPECT_MAPPED(0, 0, copy, self->a);
+	/* A copy of the file does not count. */
+	ASSERT_EQ(0, unlink(name));
+	ASSERT_TRUE(copy_file(copy, name));
+	EXPECT_MAPPED(0, 0, copy, name);
+}
+
+/* E3 L0: the executable is mapped through a bind mount */
+TEST_F(identity, bind_mount)
+{
+	char dir[160], copy[160], name[160], bound[160];
+
+	REQUIRE(NEED_MOUNTS);
+	path_in(dir, self->dir, "dir");
+	path_in(bound, self->dir, "bound");
+	path_in(copy, dir, "copy");
+	path_in(name, bound, "copy");
+	ASSERT_EQ(0, mkdir(dir, 0755));
+	ASSERT_EQ(0, mkdir(bound, 0755));
+	ASSERT_TRUE(copy_file("/proc/self/exe", copy));
+	ASSERT_EQ(0, mount(dir, bound, NULL, MS_BIND, NULL));
+	EXPECT_MAPPED(EBUSY, 0, copy, name);
+	EXPECT_EQ(0, umount2(bound, MNT_DETACH));
+}
+
+/* E3: a file with the same inode number on another filesystem does not count */
+TEST_F(identity, same_inode_number)
+{
+	char dir[2][160], copy[160], other[160];
+	struct stat st[2];
+	int i;
+
+	REQUIRE(NEED_MOUNTS);
+	for (i = 0; i < 2; i++) {
+		path_in(dir[i], self->dir, i ? "second" : "first");
+		ASSERT_EQ(0, mount_tmpfs(dir[i], 0));
+	}
+	path_in(copy, dir[0], "copy");
+	path_in(other, dir[1], "copy");
+	ASSERT_TRUE(copy_file("/proc/self/exe", copy));
+	ASSERT_TRUE(copy_file("/proc/self/exe", other));
+	ASSERT_EQ(0, stat(copy, &st[0]));
+	ASSERT_EQ(0, stat(other, &st[1]));
+	ASSERT_EQ(st[0].st_ino, st[1].st_ino);
+	EXPECT_MAPPED(0, 0, copy, other);
+	EXPECT_EQ(0, umount2(dir[0], MNT_DETACH));
+	EXPECT_EQ(0, umount2(dir[1], MNT_DETACH));
+}
+
+/*
+ * Mount an overlayfs. Its lower layer has a copy of this program and another hard link of
+ * it. Returns the paths of both on the overlayfs, and of the copy in the lower layer.
+ * False if there is no overlayfs.
+ */
+static bool begin_overlay(struct overlay *overlay, const char *dir, char copy[160],
+			  char name[160], char below[160])
+{
+	path_in(copy, dir, "lower/copy");
+	path_in(name, dir, "lower/name");
+	if (!make_overlay(overlay, dir, false) || !copy_file("/proc/self/exe", copy) ||
+	    link(copy, name) || !mount_overlay(overlay))
+		return false;
+	snprintf(below, 160, "%s", copy);
+	path_in(copy, overlay->merged, "copy");
+	path_in(name, overlay->merged, "name");
+	return true;
+}
+
+/* E3 L0: on overlayfs, by another hard link of the file in the lower layer */
+TEST_F(identity, overlay_names)
+{
+	char copy[160], name[160], below[160];
+
+	REQUIRE(NEED_MOUNTS);
+	if (!begin_overlay(&self->overlay, self->dir, copy, name, below))
+		SKIP(return, "no overlayfs");
+	EXPECT_MAPPED(EBUSY, maps_layer_below() ? 0 : EBUSY, copy, "stay");
+	EXPECT_MAPPED(EBUSY, 0, copy, name);
+	EXPECT_MAPPED(0, 0, copy, self->a);
+}
+
+/* E3 L0: the file of the lower layer, not through the overlayfs */
+TEST_F(identity, overlay_below)
+{
+	char copy[160], name[160], below[160];
+
+	REQUIRE(NEED_MOUNTS);
+	if (!begin_overlay(&self->overlay, self->dir, copy, name, below))
+		SKIP(return, "no overlayfs");
+	EXPECT_MAPPED(EBUSY, 0, copy, below);
+	/* The executable is the file of the lower layer, and is mapped through the overlayfs. */
+	EXPECT_MAPPED(EBUSY, 0, below, copy);
+}
+
+/* E3 L0: the executable was copied up; mappings from before that still count */
+TEST_F(identity, overlay_copied_up)
+{
+	char copy[160], name[160], below[160], above[160];
+	struct stat st;
+
+	REQUIRE(NEED_MOUNTS);
+	if (!begin_overlay(&self->overlay, self->dir, copy, name, below))
+		SKIP(return, "no overlayfs");
+	/* "up": the program copies up its own executable and does not unmap it. */
+	EXPECT_EQ(rules_hold() || !maps_layer_below() ? EBUSY : 0,
+		  run_copy(copy, "up", self->a));
+	path_in(above, self->overlay.top, "upper/copy");
+	ASSERT_EQ(0, stat(above, &st));
+	EXPECT_MAPPED(EBUSY, maps_layer_below() ? 0 : EBUSY, copy, "stay");
+	EXPECT_MAPPED(EBUSY, 0, copy, above);
+	/* The file in the lower layer is another file now. */
+	EXPECT_MAPPED(0, 0, copy, name);
+	EXPECT_MAPPED(0, 0, copy, below);
+}
+
+/* E3: mappings of other files at lower and higher addresses do not end the search */
+TEST_F(identity, other_files_mapped)
+{
+	char copy[160];
+
+	path_in(copy, self->dir, "copy");
+	ASSERT_TRUE(copy_file("/proc/self/exe", copy));
+	EXPECT_EQ(EBUSY, run_copy(copy, "between", self->a));
+}
+
+/* W3: rename(2) changes what the link shows at any level; it is not a replacement */
+TEST_F(identity, renamed)
+{
+	char copy[160];
+	int level;
+
+	path_in(copy, self->dir, "copy");
+	ASSERT_TRUE(copy_file("/proc/self/exe", copy));
+	EXPECT_EQ(0, run_copy(copy, "rename", self->a));
+	for (level = 0; level <= 2 && !why_not(NEED_LEVELS); level++) {
+		ASSERT_EQ(0, set_policy(level));
+		EXPECT_EQ(0, run_copy(copy, "rename", self->a));
+	}
+}
+
+/* A new file on overlayfs: its path, its path in the upper layer, and a descriptor. */
+static int make_upper_file(const struct overlay *overlay, char file[160], char below[160])
+{
+	path_in(file, overlay->merged, "new");
+	path_in(below, overlay->top, "upper/new");
+	return make_exe(file, 0755);
+}
+
+static int resize(const char *file)
+{
+	int fd = open(file, O_RDWR | O_CLOEXEC);
+
+	return fd < 0 || ftruncate(fd, PAGE) ? -1 : fd;
+}
+
+/* E5 E7 L0: a shared writable mapping without a descriptor is a writer */
+TEST_F(identity, mapped_writer)
+{
+	int fd = resize(self->a);
+	void *page = mmap(NULL, PAGE, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+
+	ASSERT_NE(MAP_FAILED, page);
+	close(fd);
+	ASSERT_GT(leave_exe(), 0);
+	EXPECT_REFUSED(EACCES, set_exe(self->fd_a));
+	if (!why_not(NEED_LEVELS)) {
+		ASSERT_EQ(0, set_policy(0));
+		EXPECT_REFUSED(EACCES, set_exe(self->fd_a));
+		ASSERT_EQ(0, set_policy(base_level));
+	}
+	ASSERT_EQ(0, munmap(page, PAGE));
+	EXPECT_EQ(0, set_exe(self->fd_a));
+}
+
+/* @fd has a writer that only levels 1 and up know. */
+#define EXPECT_WRITER(fd) do {							\
+	int fd__ = (fd), status__;						\
+	pid_t pid__;								\
+										\
+	if (rules_hold())							\
+		EXPECT_REFUSED(EACCES, set_exe(fd__));				\
+	if (!rules_hold() || !why_not(NEED_LEVELS)) {				\
+		ASSERT_EQ(0, base_level > 0 ? set_policy(0) : 0);		\
+		pid__ = start_child();						\
+		if (!pid__)							\
+			_exit(-set_exe(fd__));					\
+		status__ = wait_child(pid__);					\
+		EXPECT_EQ(0, status__);						\
+		ASSERT_EQ(0, base_level > 0 ? set_policy(base_level) : 0);	\
+	}									\
+} while (0)
+
+/* E5 E7 L0: on overlayfs, such a mapping maps the file in the upper layer */
+TEST_F(identity, overlay_mapped_writer)
+{
+	char file[160], below[160];
+	void *page;
+	int exe, fd;
+
+	REQUIRE(NEED_MOUNTS);
+	ASSERT_TRUE(make_overlay(&self->overlay, self->dir, false));
+	if (!mount_overlay(&self->overlay))
+		SKIP(return, "no overlayfs");
+	exe = make_upper_file(&self->overlay, file, below);
+	ASSERT_GT(leave_exe(), 0);
+	fd = resize(file);
+	ASSERT_GE(fd, 0);
+	EXPECT_REFUSED(EACCES, set_exe(exe));
+	page = mmap(NULL, PAGE, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+	ASSERT_NE(MAP_FAILED, page);
+	close(fd);
+	EXPECT_WRITER(exe);
+	/* The mapping can still be written. */
+	memcpy(page, "written", 7);
+	/* A read-only mapping is not a writer. */
+	ASSERT_EQ(0, munmap(page, PAGE));
+	fd = open(file, O_RDONLY | O_CLOEXEC);
+	page = mmap(NULL, PAGE, PROT_READ, MAP_SHARED, fd, 0);
+	ASSERT_NE(MAP_FAILED, page);
+	EXPECT_EQ(0, set_exe(exe));
+	EXPECT_STREQ(file, exe_link());
+	EXPECT_EQ(0, memcmp(page, "written", 7));
+}
+
+/* E5 E7 L0: on overlayfs, a descriptor of the file in the upper layer is a writer */
+TEST_F(identity, overlay_writer_below)
+{
+	char file[160], below[160];
+	int exe, fd;
+
+	REQUIRE(NEED_MOUNTS);
+	ASSERT_TRUE(make_overlay(&self->overlay, self->dir, false));
+	if (!mount_overlay(&self->overlay))
+		SKIP(return, "no overlayfs");
+	exe = make_upper_file(&self->overlay, file, below);
+	ASSERT_GT(leave_exe(), 0);
+	fd = resize(below);
+	ASSERT_GE(fd, 0);
+	EXPECT_WRITER(exe);
+	EXPECT_EQ(1, pwrite(fd, "x", 1, 0));
+	close(fd);
+	EXPECT_EQ(0, set_exe(exe));
+	EXPECT_STREQ(file, exe_link());
+}
+
+static int make_memfd(void)
+{
+	int fd = syscall(__NR_memfd_create, "program", MFD_ALLOW_SEALING);
+
+	return fd >= 0 && write(fd, "program", 7) == 7 ? fd : -1;
+}
+
+/* E5 E9: a sealed memfd; its first descriptor is still open, but cannot write */
+TEST_F(identity, memfd_sealed)
+{
+	int fd = make_memfd();
+
+	ASSERT_GE(fd, 0);
+	ASSERT_EQ(0, fcntl(fd, F_ADD_SEALS, F_SEAL_WRITE));
+	ASSERT_GT(leave_exe(), 0);
+	EXPECT_EQ(0, set_exe(fd));
+	EXPECT_STREQ("/memfd:program (deleted)", exe_link());
+	EXPECT_EQ(-1, pwrite(fd, "x", 1, 0));
+	EXPECT_EQ(EPERM, errno);
+}
+
+/*
+ * E5 E9: the exception. The kernel does not count the first descriptor of a memfd as a
+ * writer. Without a seal it can write after the replacement, until somebody seals the
+ * memfd. Opening it again for writing fails.
+ */
+TEST_F(identity, memfd_not_sealed)
+{
+	int fd = make_memfd();
+	char path[64], text[8] = "";
+
+	ASSERT_GE(fd, 0);
+	snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
+	ASSERT_GT(leave_exe(), 0);
+	EXPECT_EQ(0, set_exe(fd));
+	EXPECT_EQ(7, pwrite(fd, "changed", 7, 0));
+	EXPECT_EQ(7, pread(fd, text, 7, 0));
+	EXPECT_STREQ("changed", text);
+	EXPECT_EQ(ETXTBSY, try_writing(path));
+	EXPECT_EQ(0, fcntl(fd, F_ADD_SEALS, F_SEAL_WRITE));
+	EXPECT_EQ(-1, pwrite(fd, "x", 1, 0));
+	EXPECT_EQ(EPERM, errno);
+}
+
+/* E5: a memfd that was opened again for writing, and a mapping of it, are writers */
+TEST_F(identity, memfd_writer)
+{
+	int fd = make_memfd(), exe, writer;
+	char path[64];
+	void *page;
+
+	ASSERT_GE(fd, 0);
+	snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
+	exe = open(path, O_RDONLY | O_CLOEXEC);
+	writer = open(path, O_RDWR | O_CLOEXEC);
+	ASSERT_GE(exe, 0);
+	ASSERT_GE(writer, 0);
+	close(fd);
+	ASSERT_GT(leave_exe(), 0);
+	EXPECT_REFUSED(EACCES, set_exe(exe));
+	page = mmap(NULL, PAGE, PROT_READ | PROT_WRITE, MAP_SHARED, writer, 0);
+	ASSERT_NE(MAP_FAILED, page);
+	close(writer);
+	EXPECT_REFUSED(EACCES, set_exe(exe));
+	ASSERT_EQ(0, munmap(page, PAGE));
+	EXPECT_EQ(0, set_exe(exe));
+}
+
+static bool map_file(const char *name, void *at)
+{
+	int fd = open(name, O_RDONLY | O_CLOEXEC);
+	void *page = mmap(at, PAGE, PROT_READ, MAP_PRIVATE | (at ? MAP_FIXED : 0), fd, 0);
+
+	close(fd);
+	return page != MAP_FAILED;
+}
+
+/* Map a page of @own between two mappings of @other. */
+static bool map_between(const char *own, const char *other)
+{
+	char *pages = mmap(NULL, 3 * PAGE, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+
+	return pages != MAP_FAILED && map_file(other, pages) && map_file(own, pages + PAGE) &&
+	       map_file(other, pages + 2 * PAGE);
+}
+
+/* Rename this executable and back: 0 if the link shows both, and status neither. */
+static int rename_own(const char *own)
+{
+	char name[PATH_MAX];
+
+	snprintf(name, sizeof(name), "%.1000s.renamed", own);
+	if (rename(own, name) || strcmp(exe_link(), name) || exe_replaced())
+		return 104;
+	return rename(name, own) || strcmp(exe_link(), own) || exe_replaced() ? 105 : 0;
+}
+
+/* What a copy of this program does. Returns the errno of its attempt, or more than 100. */
+static int run_as(const char *word, const char *file)
+{
+	int fd = open(file, O_RDONLY | O_CLOEXEC);
+	char own[PATH_MAX];
+
+	snprintf(own, sizeof(own), "%s", exe_link());
+	if (!strcmp(word, "up"))
+		return chmod(own, 0700) ? 101 : -set_exe(fd);
+	if (!strcmp(word, "rename"))
+		return rename_own(own);
+	if (!strcmp(word, "stay"))
+		return -set_exe(fd);
+	if (leave_exe() <= 0)
+		return 102;
+	if (!(strcmp(word, "between") ? map_file(word, NULL) : map_between(own, file)))
+		return 103;
+	return -set_exe(fd);
+}
+
+int main(int argc, char **argv)
+{
+	if (argc == 4 && !strcmp(argv[1], "--as"))
+		return run_as(argv[2], argv[3]);
+	begin_tests(argv, CHANGES_LEVEL, why_no_series);
+	return test_harness_run(argc, argv);
+}
