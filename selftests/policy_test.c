@@ -250,25 +250,124 @@ TEST_F(policy, lax_on_overlayfs)
 	leave_overlayfs(copy);
 }
 
-/* L2 E8: a fork inherits a spent shot, and so does its child */
-TEST_F(policy, fork_inherits)
+/*
+ * Fork at level @at_fork and replace the executable in the child at level @at_call, with
+ * @generations processes between the two. Returns the errno of the child.
+ */
+static int set_exe_at(int at_fork, int at_call, int generations, int fd)
 {
+	int status;
 	pid_t pid;
 
+	if (set_policy(at_fork))
+		return -1;
+	pid = start_child();
+	if (!pid) {
+		if (generations)
+			_exit(set_exe_at(at_fork, at_call, generations - 1, fd));
+		/* The status shows the inherited replacement at every level. */
+		if (exe_replaced() != 1)
+			_exit(100);
+		_exit(set_policy(at_call) ? 101 : -set_exe(fd));
+	}
+	status = wait_child(pid);
+	return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
+}
+
+/*
+ * L2 P3 E8 W3: a replacement before the fork counts if the call is made at level 2,
+ * whatever the level was at the fork
+ */
+TEST_F(policy, fork_inherits)
+{
+	int at_fork, at_call, generations;
+
+	ASSERT_GT(leave_exe(), 0);
+	ASSERT_EQ(0, set_exe(self->fd_a));
+	for (at_fork = 0; at_fork <= 2; at_fork++) {
+		for (at_call = 0; at_call <= 2; at_call++) {
+			for (generations = 0; generations <= 2; generations++) {
+				EXPECT_EQ(at_call == 2 ? EBUSY : 0,
+					  set_exe_at(at_fork, at_call, generations,
+						     self->fd_b)) {
+					TH_LOG("forked at level %d, %d generations, called at %d",
+					       at_fork, generations, at_call);
+				}
+			}
+		}
+	}
+}
+
+/* L2 E8: without a replacement before the fork, parent and child have one each */
+TEST_F(policy, fork_of_original)
+{
 	ASSERT_EQ(0, set_policy(2));
 	ASSERT_GT(leave_exe(), 0);
-	/* One that is not spent is the child's own. */
 	EXPECT_EQ(0, set_exe_in_child(self->fd_a));
+	EXPECT_EQ(0, exe_replaced());
+	/* A replacement in the child does not count for the parent. */
 	EXPECT_EQ(0, set_exe(self->fd_a));
 	EXPECT_EQ(EBUSY, set_exe_in_child(self->fd_b));
-	pid = start_child();
-	if (!pid)
-		_exit(set_exe_in_child(self->fd_b));
-	EXPECT_EQ(EBUSY << 8, wait_child(pid));
+}
 
-	/* It is the level at the time of the fork that counts. */
-	ASSERT_EQ(0, set_policy(1));
-	EXPECT_EQ(0, set_exe_in_child(self->fd_b));
+/* L0 L1 L2 E4: replaced before the fork and after it, then a third attempt */
+TEST_F(policy, fork_and_replace)
+{
+	static const int want[] = { 0, EBUSY, EBUSY };
+	int level, status;
+	pid_t pid;
+
+	ASSERT_GT(leave_exe(), 0);
+	ASSERT_EQ(0, set_exe(self->fd_a));
+	for (level = 0; level <= 2; level++) {
+		ASSERT_EQ(0, set_policy(1));
+		pid = start_child();
+		if (!pid) {
+			if (set_exe(self->fd_b) || set_policy(level))
+				_exit(100);
+			_exit(-set_exe(self->fd_a));
+		}
+		status = wait_child(pid);
+		EXPECT_EQ(want[level] << 8, status) {
+			TH_LOG("level %d", level);
+		}
+	}
+}
+
+/* L2 E8: after execve an earlier replacement does not count */
+TEST_F(policy, execve_inherits_nothing)
+{
+	char copy[160];
+
+	snprintf(copy, sizeof(copy), "%s/copy", self->dir);
+	ASSERT_TRUE(copy_file("/proc/self/exe", copy));
+	ASSERT_GT(leave_exe(), 0);
+	ASSERT_EQ(0, set_exe(self->fd_a));
+	ASSERT_EQ(0, set_policy(2));
+	EXPECT_EQ(EBUSY, set_exe_in_child(self->fd_b));
+	EXPECT_EQ(0, run_copy(copy, "left", self->b));
+}
+
+/* L2 E8: a vfork child of a process that inherited a replacement is refused, too */
+TEST_F(policy, vfork_of_child)
+{
+	int status;
+	pid_t pid;
+
+	ASSERT_GT(leave_exe(), 0);
+	ASSERT_EQ(0, set_exe(self->fd_a));
+	pid = start_child();
+	if (!pid) {
+		if (set_policy(2))
+			_exit(100);
+		pid = vfork();
+		if (!pid)
+			_exit(syscall(__NR_prctl, PR_SET_MM, PR_SET_MM_EXE_FILE, self->fd_b,
+				      0, 0) ? errno : 0);
+		status = wait_child(own_child(pid));
+		_exit(WIFEXITED(status) ? WEXITSTATUS(status) : 101);
+	}
+	EXPECT_EQ(EBUSY << 8, wait_child(pid));
 }
 
 /* Use each sub-option that has no address in arg3: 0, or the number of what failed. */
@@ -471,9 +570,12 @@ TEST_F(policy, level_changes_and_exe)
 
 int main(int argc, char **argv)
 {
-	/* A copy, still mapped, tries to be replaced. */
-	if (argc == 4 && !strcmp(argv[1], "--as"))
+	/* A copy of this program tries to replace its executable, mapped or unmapped. */
+	if (argc == 4 && !strcmp(argv[1], "--as")) {
+		if (!strcmp(argv[2], "left") && leave_exe() <= 0)
+			return 100;
 		return -set_exe(open(argv[3], O_RDONLY));
+	}
 	begin_tests(argv, CHANGES_LEVEL, why_no_series);
 	return test_harness_run(argc, argv);
 }
