@@ -172,7 +172,7 @@ TEST_F(map, auxv)
 	EXPECT_REFUSED(EINVAL, set_mm_map(&self->map));
 }
 
-/* M3: an executable needs one of two capabilities, also if it is none */
+/* M3 X1 X2: an executable needs one of two capabilities, even if it is not open */
 TEST_F(map, exe_capability)
 {
 	self->map.exe_fd = 12345;
@@ -180,10 +180,12 @@ TEST_F(map, exe_capability)
 	ASSERT_EQ(0, only_caps(~(CAP_BIT(CAP_SYS_ADMIN) |
 				 CAP_BIT(CAP_CHECKPOINT_RESTORE))));
 	EXPECT_REFUSED(EPERM, set_mm_map(&self->map));
-	/* nothing wrong but the vector: that comes before the executable */
+	/* The capability is checked after the vector's size and before its address. */
 	self->map.auxv = (void *)1;
 	self->map.auxv_size = WORD;
-	EXPECT_REFUSED(EFAULT, set_mm_map(&self->map));
+	EXPECT_REFUSED(EPERM, set_mm_map(&self->map));
+	self->map.auxv_size = 1 << 16;
+	EXPECT_REFUSED(EINVAL, set_mm_map(&self->map));
 }
 
 /* M3: CAP_CHECKPOINT_RESTORE is enough, and a user namespace has it too */
@@ -231,7 +233,7 @@ TEST_F(map, refused_exe)
 	EXPECT_EQ(0, set_mm_map(&self->map));
 }
 
-/* X5 G7: no memory for a copy, of the map or of the vector; the shot is not spent */
+/* X5 G7: no memory for the copy of map and vector; nothing is replaced */
 TEST_F(map, no_memory)
 {
 	char name[128];
@@ -244,7 +246,7 @@ TEST_F(map, no_memory)
 	self->map.start_stack += 8;
 	self->map.exe_fd = new_exe(name);
 	ASSERT_GT(leave_exe(), 0);
-	EXPECT_ENOMEM(2, set_mm_map(&self->map));
+	EXPECT_ENOMEM(1, set_mm_map(&self->map));
 	EXPECT_EQ(self->map.start_stack, read_bound(PR_SET_MM_START_STACK));
 }
 
@@ -269,7 +271,7 @@ static int set_mm32(__u32 option, void *arg3, __u32 arg4)
 	return ret;
 }
 
-/* M4 M1: the 32-bit layout and its size, through the 32-bit system call */
+/* M4 M1: the 32-bit layout and its size, through the 32-bit system call of a 64-bit task */
 TEST_F(map, compat)
 {
 	struct { struct map32 map; unsigned int size; unsigned int auxv[4]; } *low;
@@ -320,6 +322,55 @@ TEST_F(map, compat)
 	*native = self->map;
 	EXPECT_EQ(0, set_mm32(PR_SET_MM_MAP, native, sizeof(*native)));
 	EXPECT_EQ(self->map.start_stack, read_bound(PR_SET_MM_START_STACK));
+}
+#endif
+
+#ifdef __x86_64__
+/* struct prctl_mm_map in an x32 program: as long as the 64-bit one, but different */
+struct map_x32 {
+	__u64 bounds[11];
+	__u32 auxv;
+	__u32 auxv_size;
+	__u32 exe_fd;
+	__u32 nothing;
+};
+
+/* In the number of an x32 system call, which a 64-bit task can make, too. */
+#define X32_BIT	0x40000000
+
+static int set_mm_x32(unsigned long option, void *arg3, unsigned long arg4)
+{
+	return syscall(__NR_prctl | X32_BIT, PR_SET_MM, option, arg3, arg4, 0) ? -errno : 0;
+}
+
+/* M4 M1: an x32 call has the size and the layout of a 64-bit one, as in mainline */
+TEST_F(map, x32)
+{
+	unsigned int size = 0;
+	struct map_x32 own = { };
+	struct mm_state s;
+
+	if (syscall(__NR_getpid | X32_BIT) != getpid())
+		SKIP(return, "no x32 system calls");
+	EXPECT_EQ(0, set_mm_x32(PR_SET_MM_MAP_SIZE, &size, 0));
+	EXPECT_EQ(104, size);
+	EXPECT_EQ(104, sizeof(own));
+
+	self->map.start_stack += 8;
+	self->map.auxv = (void *)self->auxv;
+	self->map.auxv_size = sizeof(self->auxv);
+	EXPECT_EQ(0, set_mm_x32(PR_SET_MM_MAP, &self->map, 104));
+	read_state(&s);
+	EXPECT_EQ(self->map.start_stack, s.of[PR_SET_MM_START_STACK]);
+	EXPECT_EQ(0, memcmp(s.auxv, self->auxv, sizeof(self->auxv)));
+
+	EXPECT_REFUSED(EINVAL, set_mm_x32(PR_SET_MM_MAP, &self->map, 100));
+	EXPECT_REFUSED(EFAULT, set_mm_x32(PR_SET_MM_MAP, NULL, 104));
+	EXPECT_REFUSED(EINVAL, set_mm_x32(PR_SET_MM_MAP, NULL, 100));
+	/* The kernel reads it as the 64-bit one: exe_fd is the size of a vector at address 0. */
+	memcpy(own.bounds, &self->map, sizeof(own.bounds));
+	own.exe_fd = -1;
+	EXPECT_REFUSED(EINVAL, set_mm_x32(PR_SET_MM_MAP, &own, sizeof(own)));
 }
 #endif
 
