@@ -168,7 +168,7 @@ known_base()
 test_programs()
 {
 	# Installed they have no folder of their own.
-	programs=$(sed -n '/^TEST_GEN_PROGS := /{ s///; s|[^ ]*/||g; p; }' "$top/selftests/Makefile")
+	programs=$(sed -n '/^TEST_GEN_PROGS := /{ :line; /\\$/ { N; s/\\\n[[:space:]]*//; b line; }; s/^TEST_GEN_PROGS := //; s|[^ ]*/||g; p; }' "$top/selftests/Makefile")
 	if [ "$2" = norestore ]; then
 		programs=absent_test
 	else

@@ -2,6 +2,7 @@
 /* Audit records and the audit status, by netlink; audit.h says how. */
 #include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/time.h>
@@ -11,9 +12,9 @@
 
 #include "audit.h"
 
-/* A record of two paths, in hexadecimal digits, and what netlink puts before it. */
+/* A record of a path, in hexadecimal digits, and what netlink puts before it. */
 #define RECORD_SIZE	32768
-#define ROOM_FOR_RECORDS	1048576
+#define ROOM_FOR_RECORDS	4194304
 #define MINUTE		60
 
 /* A socket that waits so many seconds for a message, or -errno. */
@@ -132,21 +133,107 @@ int join_audit(void)
 	return sock;
 }
 
-const char *read_audit(int sock, unsigned int type)
+/* The next record of any type; NULL if none comes within a minute. */
+static const struct nlmsghdr *read_any_record(int sock)
 {
 	static union {
 		struct nlmsghdr head;
 		char space[RECORD_SIZE];
 	} record;
-	char own[32];
-	ssize_t len;
+	ssize_t len = recv(sock, &record, sizeof(record) - 1, 0);
 
-	snprintf(own, sizeof(own), " pid=%d ", getpid());
+	if (len < 0)
+		return NULL;
+	record.space[len] = '\0';
+	return &record.head;
+}
+
+const char *read_record(int sock, pid_t pid)
+{
+	static char text[RECORD_SIZE];
+	const struct nlmsghdr *record;
+	char own[32] = "";
+
+	if (pid)
+		snprintf(own, sizeof(own), " pid=%d ", pid);
 	do {
-		len = recv(sock, &record, sizeof(record) - 1, 0);
-		if (len < 0)
+		record = read_any_record(sock);
+		if (!record)
 			return "none";
-		record.space[len] = '\0';
-	} while (record.head.nlmsg_type != type || !strstr(NLMSG_DATA(&record.head), own));
-	return NLMSG_DATA(&record.head);
+		snprintf(text, sizeof(text), "%s", (const char *)NLMSG_DATA(record));
+	} while (record->nlmsg_type != AUDIT_ANOM_LINK ||
+		 !strstr(text, "): op=replace_exe ") || !strstr(text, own));
+	return text;
+}
+
+struct audit_event read_audit_event(int sock, pid_t pid)
+{
+	static char file[2][RECORD_SIZE];
+	struct audit_event event = {
+		.text = read_record(sock, pid),
+		.file = { "none", "none" },
+	};
+	const struct nlmsghdr *record;
+	const char *text;
+	size_t stamp;
+	int item;
+
+	/* All records of an event begin with the same time and number. */
+	stamp = strcspn(event.text, ")");
+	while (strcmp(event.text, "none") && !event.complete) {
+		record = read_any_record(sock);
+		if (!record)
+			break;
+		text = NLMSG_DATA(record);
+		if (strncmp(text, event.text, stamp + 1))
+			continue;
+		item = atoi(audit_field(text, "item"));
+		if (record->nlmsg_type == AUDIT_EOE) {
+			event.complete = true;
+		} else if (record->nlmsg_type == AUDIT_PATH && (item == 0 || item == 1) &&
+			   !strcmp(event.file[item], "none")) {
+			snprintf(file[item], RECORD_SIZE, "%s", text);
+			event.file[item] = file[item];
+		} else {
+			event.others++;
+		}
+	}
+	return event;
+}
+
+const char *audit_field(const char *record, const char *name)
+{
+	static char value[4][1 << 13];
+	static unsigned int next;
+	char label[32], *to = value[next++ % 4];
+	const char *at;
+
+	snprintf(label, sizeof(label), " %s=", name);
+	at = strstr(record, label);
+	if (!at || strstr(at + 1, label))
+		return at ? "several" : "none";
+	at += strlen(label);
+	snprintf(to, sizeof(value[0]), "%.*s", (int)strcspn(at, "\n "), at);
+	return to;
+}
+
+const char *audit_text(const char *name)
+{
+	static char text[2][1 << 13];
+	static unsigned int next;
+	char *to = text[next++ % 2];
+	const unsigned char *at;
+
+	/* Text with a "=" could pass for a field, so the kernel hides that, too. */
+	for (at = (const unsigned char *)name; *at > ' ' && *at < 0x7f; at++) {
+		if (strchr("\"=", *at))
+			break;
+	}
+	if (!*at) {
+		snprintf(to, sizeof(text[0]), "\"%s\"", name);
+		return to;
+	}
+	for (at = (const unsigned char *)name; *at; at++)
+		sprintf(to + 2 * (at - (const unsigned char *)name), "%02X", *at);
+	return to;
 }

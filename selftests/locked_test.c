@@ -98,7 +98,7 @@ TEST_F(locked, children)
 	EXPECT_EQ(EPERM << 8, wait_child(pid));
 }
 
-/* L3 W1: an attempt is told */
+/* L3 G3 M3 W1: attempts are reported; the capability is checked first */
 TEST_F(locked, event)
 {
 	struct watch w;
@@ -106,10 +106,11 @@ TEST_F(locked, event)
 	REQUIRE(NEED_FILES | NEED_EVENTS);
 	ASSERT_TRUE(watch_begin(&w));
 	read_event();
-	EXPECT_EQ(-EPERM, set_exe(w.fd));
-	EXPECT_STREQ(event_text(room.program, w.file, w.fd, -EPERM, "L3"), last_event());
-	EXPECT_EQ(-EPERM, set_exe_by_map(w.fd));
-	EXPECT_STREQ(event_text(room.program, w.file, w.fd, -EPERM, "L3"), last_event());
+	EXPECT_EVENT(set_exe(w.fd), -EPERM, "locked", room.program, w.file, w.fd);
+	EXPECT_EVENT(set_exe_by_map(w.fd), -EPERM, "locked", room.program, w.file, w.fd);
+	ASSERT_EQ(0, only_caps(0));
+	EXPECT_EVENT(set_exe(w.fd), -EPERM, "no-capability", room.program, w.file, w.fd);
+	EXPECT_EVENT(set_exe_by_map(w.fd), -EPERM, "no-capability", room.program, w.file, w.fd);
 	EXPECT_EQ(0, watch_end(&w));
 }
 

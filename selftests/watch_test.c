@@ -1,24 +1,16 @@
 // SPDX-License-Identifier: GPL-2.0
-/* What the kernel tells of replaced executables: the tracepoint, audit, status. */
+/* The tracepoint for replaced executables, and ExeReplaced: in /proc/PID/status. */
 #define _FILE_OFFSET_BITS 64
 #include "harness.h"
 #include "watch.h"
 #include "audit.h"
 #include "leave_exe.h"
+#include "overlay.h"
 #include "short_memory.h"
 
-/* The call has this result, and the event says so: of old file, new file and clause. */
-#define EXPECT_EVENT(call, result, clause, old, new, fd) do {			\
-	int result__ = (result);						\
-										\
-	EXPECT_EQ(result__, (call));						\
-	EXPECT_STREQ(event_text(old, new, fd, result__, clause),		\
-		     last_event());					\
-} while (0)
-
-/* ... of a call for the file of the fixture, by the test's own executable. */
-#define EXPECT_FILE_EVENT(call, result, clause)					\
-	EXPECT_EVENT(call, result, clause, room.program, self->w.file, self->w.fd)
+/* The event of a call for the file of the fixture, by the test's own executable. */
+#define EXPECT_FILE_EVENT(call, result, reason)					\
+	EXPECT_EVENT(call, result, reason, room.program, self->w.file, self->w.fd)
 
 FIXTURE(event) {
 	struct watch w;
@@ -45,14 +37,16 @@ FIXTURE_TEARDOWN(event)
 TEST_F(event, success)
 {
 	ASSERT_GT(leave_exe(), 0);
-	EXPECT_FILE_EVENT(set_exe(self->w.fd), 0, "-");
+	EXPECT_FILE_EVENT(set_exe(self->w.fd), 0, "none");
 }
 
 /* W1 G2: an unused argument */
 TEST_F(event, unused_argument)
 {
-	EXPECT_FILE_EVENT(set_mm4(PR_SET_MM_EXE_FILE, self->w.fd, 1, 0), -EINVAL, "G2");
-	EXPECT_FILE_EVENT(set_mm4(PR_SET_MM_EXE_FILE, self->w.fd, 0, 1), -EINVAL, "G2");
+	EXPECT_FILE_EVENT(set_mm4(PR_SET_MM_EXE_FILE, self->w.fd, 1, 0), -EINVAL,
+			  "unused-argument");
+	EXPECT_FILE_EVENT(set_mm4(PR_SET_MM_EXE_FILE, self->w.fd, 0, 1), -EINVAL,
+			  "unused-argument");
 }
 
 /* W1 G3: no capability */
@@ -60,7 +54,7 @@ TEST_F(event, no_capability)
 {
 	ASSERT_GT(leave_exe(), 0);
 	ASSERT_EQ(0, only_caps(~CAP_BIT(CAP_SYS_RESOURCE)));
-	EXPECT_FILE_EVENT(set_exe(self->w.fd), -EPERM, "G3");
+	EXPECT_FILE_EVENT(set_exe(self->w.fd), -EPERM, "no-capability");
 }
 
 /* W1 E1: no descriptor */
@@ -69,9 +63,9 @@ TEST_F(event, no_descriptor)
 	int path = open(self->w.file, O_PATH | O_CLOEXEC), closed = dup(path);
 
 	close(closed);
-	EXPECT_EVENT(set_exe(closed), -EBADF, "E1", room.program, "<none>", -1);
-	EXPECT_EVENT(set_exe(-1), -EBADF, "E1", room.program, "<none>", -1);
-	EXPECT_EVENT(set_exe(path), -EBADF, "E1", room.program, "<none>", -1);
+	EXPECT_EVENT(set_exe(closed), -EBADF, "not-open", room.program, "<none>", -1);
+	EXPECT_EVENT(set_exe(-1), -EBADF, "not-open", room.program, "<none>", -1);
+	EXPECT_EVENT(set_exe(path), -EBADF, "not-open", room.program, "<none>", -1);
 }
 
 /* W1 E2: what may not be executed */
@@ -79,16 +73,16 @@ TEST_F(event, not_executable)
 {
 	int dir = open(self->w.dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 
-	EXPECT_EVENT(set_exe(dir), -EACCES, "E2", room.program, self->w.dir, dir);
+	EXPECT_EVENT(set_exe(dir), -EACCES, "not-executable", room.program, self->w.dir, dir);
 	ASSERT_EQ(0, chmod(self->w.file, 0644));
-	EXPECT_FILE_EVENT(set_exe(self->w.fd), -EACCES, "E2");
+	EXPECT_FILE_EVENT(set_exe(self->w.fd), -EACCES, "not-executable");
 }
 
 /* W1 E3: the old executable is mapped */
 TEST_F(event, old_one_mapped)
 {
 	REQUIRE(NEED_E3);
-	EXPECT_FILE_EVENT(set_exe(self->w.fd), -EBUSY, "E3");
+	EXPECT_FILE_EVENT(set_exe(self->w.fd), -EBUSY, "old-exe-mapped");
 }
 
 /* W1 E4: the second one, of which the first one is the old */
@@ -99,9 +93,9 @@ TEST_F(event, second)
 
 	REQUIRE(NEED_RULES);
 	ASSERT_GT(leave_exe(), 0);
-	EXPECT_FILE_EVENT(set_exe(self->w.fd), 0, "-");
-	EXPECT_EVENT(set_exe(fd), -EBUSY, "E4", self->w.file, other, fd);
-	EXPECT_EVENT(set_exe_by_map(fd), -EBUSY, "E4", self->w.file, other, fd);
+	EXPECT_FILE_EVENT(set_exe(self->w.fd), 0, "none");
+	EXPECT_EVENT(set_exe(fd), -EBUSY, "already-replaced", self->w.file, other, fd);
+	EXPECT_EVENT(set_exe_by_map(fd), -EBUSY, "already-replaced", self->w.file, other, fd);
 }
 
 /* W1 E5: a file that is open for writing */
@@ -111,8 +105,8 @@ TEST_F(event, writer)
 
 	ASSERT_GE(writer, 0);
 	ASSERT_GT(leave_exe(), 0);
-	EXPECT_FILE_EVENT(set_exe(self->w.fd), -EACCES, "E5");
-	EXPECT_FILE_EVENT(set_exe_by_map(self->w.fd), -EACCES, "E5");
+	EXPECT_FILE_EVENT(set_exe(self->w.fd), -EACCES, "open-for-writing");
+	EXPECT_FILE_EVENT(set_exe_by_map(self->w.fd), -EACCES, "open-for-writing");
 }
 
 /* W1 E6 M3: PR_SET_MM_MAP, with the capability that it wants */
@@ -120,48 +114,132 @@ TEST_F(event, map)
 {
 	ASSERT_GT(leave_exe(), 0);
 	ASSERT_EQ(0, only_caps(CAP_BIT(CAP_CHECKPOINT_RESTORE)));
-	EXPECT_FILE_EVENT(set_mm_map(&self->map), 0, "-");
+	EXPECT_FILE_EVENT(set_mm_map(&self->map), 0, "none");
 }
 
-/* W1 M3: ... and without */
-TEST_F(event, map_no_capability)
+/* The errors of PR_SET_MM_MAP, in the order in which the kernel checks for them. */
+enum {
+	UNUSED_ARGUMENT, WRONG_SIZE, NO_STRUCT, BAD_BOUNDS, VECTOR_MISSING, VECTOR_TOO_LONG,
+	NO_CAPABILITY, VECTOR_UNREADABLE, NOT_OPEN, NOT_EXECUTABLE
+};
+
+/* The result and the reason in the event; without a reason there is no event. */
+static const struct {
+	int result;
+	const char *reason;
+} map_errors[] = {
+	[UNUSED_ARGUMENT]	= { -EINVAL, NULL },
+	[WRONG_SIZE]		= { -EINVAL, NULL },
+	[NO_STRUCT]		= { -EFAULT, NULL },
+	[BAD_BOUNDS]		= { -EINVAL, "bad-bounds" },
+	[VECTOR_MISSING]	= { -EINVAL, "vector-missing" },
+	[VECTOR_TOO_LONG]	= { -EINVAL, "vector-too-long" },
+	[NO_CAPABILITY]		= { -EPERM, "no-capability" },
+	[VECTOR_UNREADABLE]	= { -EFAULT, "vector-unreadable" },
+	[NOT_OPEN]		= { -EBADF, "not-open" },
+	[NOT_EXECUTABLE]	= { -EACCES, "not-executable" },
+};
+
+/* Call PR_SET_MM_MAP with a valid @map and the errors in @wrong, one bit for each. */
+static int set_wrong_map(struct prctl_mm_map map, unsigned int wrong)
 {
-	ASSERT_GT(leave_exe(), 0);
-	ASSERT_EQ(0, only_caps(0));
-	EXPECT_FILE_EVENT(set_mm_map(&self->map), -EPERM, "M3");
+	int result;
+
+	if (wrong & 1 << BAD_BOUNDS)
+		map.arg_start = map.arg_end + 1;
+	if (wrong & 1 << VECTOR_UNREADABLE) {
+		map.auxv = (void *)1;
+		map.auxv_size = 64;
+	}
+	if (wrong & 1 << VECTOR_TOO_LONG) {
+		map.auxv = (void *)&map;
+		map.auxv_size = 1 << 16;
+	}
+	if (wrong & 1 << VECTOR_MISSING) {
+		map.auxv = NULL;
+		map.auxv_size = 64;
+	}
+	if (wrong & 1 << NO_CAPABILITY)
+		only_caps(0);
+	result = set_mm4(PR_SET_MM_MAP, wrong & 1 << NO_STRUCT ? 1 : (unsigned long)&map,
+			 sizeof(map) + !!(wrong & 1 << WRONG_SIZE),
+			 !!(wrong & 1 << UNUSED_ARGUMENT));
+	only_caps(~0ULL);
+	return result;
 }
 
-/* W1 G6: a map that is not in order */
-TEST_F(event, map_bounds)
-{
-	ASSERT_GT(leave_exe(), 0);
-	self->map.arg_start = self->map.arg_end + 1;
-	EXPECT_FILE_EVENT(set_mm_map(&self->map), -EINVAL, "G6");
-}
+/* Of the errors in @wrong the kernel finds @i. */
+#define EXPECT_MAP_ERROR(i, wrong) do {						\
+	unsigned int i__ = (i), wrong__ = (wrong);				\
+	const char *name__ = self->w.file;					\
+	int fd__ = self->w.fd;							\
+										\
+	if (wrong__ & 1 << NOT_EXECUTABLE) {					\
+		name__ = self->w.dir;						\
+		fd__ = dir;							\
+	}									\
+	self->map.exe_fd = fd__;						\
+	if (wrong__ & 1 << NOT_OPEN) {						\
+		name__ = "<none>";						\
+		fd__ = -1;							\
+		self->map.exe_fd = 1000000;					\
+	}									\
+	if (map_errors[i__].reason) {						\
+		EXPECT_EVENT(set_wrong_map(self->map, wrong__), map_errors[i__].result,	\
+			     map_errors[i__].reason, room.program, name__, fd__);	\
+	} else {								\
+		EXPECT_EQ(map_errors[i__].result, set_wrong_map(self->map, wrong__));	\
+		EXPECT_STREQ("none", last_event());				\
+	}									\
+} while (0)
 
-/* W1 X1 X2 M2: a vector too large, one that cannot be read, one that is not there */
-TEST_F(event, map_vector)
-{
-	ASSERT_GT(leave_exe(), 0);
-	self->map.auxv = (void *)&self->map;
-	self->map.auxv_size = 1 << 16;
-	EXPECT_FILE_EVENT(set_mm_map(&self->map), -EINVAL, "X1");
-	self->map.auxv = (void *)1;
-	self->map.auxv_size = 64;
-	EXPECT_FILE_EVENT(set_mm_map(&self->map), -EFAULT, "X2");
-	self->map.auxv = NULL;
-	EXPECT_FILE_EVENT(set_mm_map(&self->map), -EINVAL, "M2");
-}
-
-/* W1 E1 E2 E3: what PR_SET_MM_EXE_FILE would refuse as well */
-TEST_F(event, map_file)
+/* W1 M2 M3 G6 X1 X2 E1 E2 E3 E5: all errors of PR_SET_MM_MAP, and their order */
+TEST_F(event, map_errors)
 {
 	int dir = open(self->w.dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	int writer = open(self->w.file, O_WRONLY | O_CLOEXEC);
+	unsigned int i;
 
 	REQUIRE(NEED_E3);
-	EXPECT_EVENT(set_exe_by_map(1000000), -EBADF, "E1", room.program, "<none>", -1);
-	EXPECT_EVENT(set_exe_by_map(dir), -EACCES, "E2", room.program, self->w.dir, dir);
-	EXPECT_FILE_EVENT(set_exe_by_map(self->w.fd), -EBUSY, "E3");
+	ASSERT_GE(dir, 0);
+	ASSERT_GE(writer, 0);
+	/* With all later errors: the old executable is mapped, too, and there is a writer. */
+	for (i = 0; i < ARRAY_SIZE(map_errors); i++)
+		EXPECT_MAP_ERROR(i, (~0U << i) & ((1 << ARRAY_SIZE(map_errors)) - 1));
+	self->map.exe_fd = self->w.fd;
+	EXPECT_FILE_EVENT(set_mm_map(&self->map), -EBUSY, "old-exe-mapped");
+	ASSERT_GT(leave_exe(), 0);
+	EXPECT_FILE_EVENT(set_mm_map(&self->map), -EACCES, "open-for-writing");
+	close(writer);
+	/* One error at a time. */
+	for (i = 0; i < ARRAY_SIZE(map_errors); i++)
+		EXPECT_MAP_ERROR(i, 1 << i);
+	self->map.exe_fd = self->w.fd;
+	EXPECT_FILE_EVENT(set_mm_map(&self->map), 0, "none");
+}
+
+/* W1 X5: no event if there is no memory to read the struct, which names the file */
+TEST_F(event, map_no_memory)
+{
+	unsigned int nth = 0, refused = 0;
+	bool failed = true;
+	const char *event;
+	int result;
+
+	REQUIRE(NEED_FAILURES | NEED_E3);
+	ASSERT_EQ(0, allow_failures());
+	while (failed) {
+		result = WITH_SHORT_MEMORY(++nth, failed, set_mm_map(&self->map));
+		event = last_event();
+		if (result == -ENOMEM) {
+			refused++;
+			EXPECT_STREQ("none", event);
+		} else {
+			EXPECT_EQ(-EBUSY, result);
+			EXPECT_NE(NULL, strstr(event, " reason=old-exe-mapped"));
+		}
+	}
+	EXPECT_EQ(1, refused);
 }
 
 /* W1 M1 M2: what asks for no other executable is no attempt */
@@ -189,6 +267,7 @@ static void *set_exe_in_thread(void *fd)
 /* W1: a thread has its own name, and the PID of its process */
 TEST_F(event, thread)
 {
+	const struct stat old = *present_exe();
 	pthread_t thread;
 	void *result;
 
@@ -197,7 +276,7 @@ TEST_F(event, thread)
 	ASSERT_EQ(0, pthread_join(thread, &result));
 	EXPECT_EQ(NULL, result);
 	prctl(PR_SET_NAME, "thread");
-	EXPECT_STREQ(event_text(room.program, self->w.file, self->w.fd, 0, "-"),
+	EXPECT_STREQ(event_text(room.program, &old, self->w.file, self->w.fd, 0, "none"),
 		     last_event());
 }
 
@@ -229,9 +308,122 @@ TEST_F(event, chroot)
 
 	ASSERT_GT(leave_exe(), 0);
 	ASSERT_EQ(0, chroot(self->w.dir));
-	EXPECT_FILE_EVENT(set_exe(self->w.fd), 0, "-");
+	EXPECT_FILE_EVENT(set_exe(self->w.fd), 0, "none");
 	ASSERT_EQ(0, fchdir(root));
 	ASSERT_EQ(0, chroot("."));
+}
+
+/* W1: on overlayfs the event has the numbers that stat(2) shows */
+TEST_F(event, on_overlayfs)
+{
+	char dir[112], copy[160], new[2][160], lower[160];
+	struct overlay overlay;
+	struct stat old_st, st;
+	int i, j;
+
+	REQUIRE(NEED_MOUNTS);
+	for (i = 0; i < 2; i++) {
+		snprintf(dir, sizeof(dir), "%s/%d", self->w.dir, i);
+		ASSERT_EQ(0, mkdir(dir, 0755));
+		ASSERT_TRUE(make_overlay(&overlay, dir, i));
+		snprintf(copy, sizeof(copy), "%s/copy", overlay.lower);
+		ASSERT_TRUE(copy_file("/proc/self/exe", copy));
+		snprintf(lower, sizeof(lower), "%s/lower", overlay.lower);
+		close(make_exe(lower, 0755));
+		if (!mount_overlay(&overlay))
+			SKIP(return, "no overlayfs");
+		snprintf(copy, sizeof(copy), "%s/copy", overlay.merged);
+		snprintf(new[0], sizeof(new[0]), "%s/lower", overlay.merged);
+		snprintf(new[1], sizeof(new[1]), "%s/upper", overlay.merged);
+		close(make_exe(new[1], 0755));
+		ASSERT_EQ(0, stat(copy, &old_st));
+		for (j = 0; j < 2; j++) {
+			ASSERT_EQ(0, stat(new[j], &st));
+			EXPECT_EQ(0, run_copy(copy, "replace", new[j]));
+			EXPECT_STREQ(event_files(copy, &old_st, new[j], &st, 0, "none"),
+				     behind_comm(read_any_event(false)));
+		}
+		unmount_overlay(&overlay);
+	}
+}
+
+/* W1: a file that is bind-mounted over another one has its path, but its own inode */
+TEST_F(event, other_file_of_that_name)
+{
+	struct stat st;
+	int got;
+
+	REQUIRE(NEED_USER_NAMESPACE);
+	ASSERT_GT(leave_exe(), 0);
+	got = replace_by_namesake(&self->w, &st);
+	if (got == NO_NAMESPACE)
+		SKIP(return, "users may make no user namespace");
+	ASSERT_EQ(0, got);
+	EXPECT_STREQ(event_files(room.program, present_exe(), self->w.file, &st, 0, "none"),
+		     behind_comm(read_any_event(false)));
+}
+
+/* Shared between the test and the two processes below. */
+struct sharing {
+	pid_t pid;		/* the child's */
+	int result, replaced;	/* what it got, and what its parent sees then */
+	bool linked;		/* the parent's link shows the new file */
+};
+
+static struct sharing *sharing;
+static int shared_fd;
+
+static int replace_for_parent(void *arg)
+{
+	sharing->pid = getpid();
+	sharing->result = set_exe_by_map(shared_fd);
+	return 0;
+}
+
+/* Start a child that shares this memory map, in a new user namespace. */
+static int share_and_look(const char *name)
+{
+	static char stack[1 << 16];
+	pid_t pid;
+
+	pid = clone(replace_for_parent, stack + sizeof(stack),
+		    CLONE_VM | CLONE_NEWUSER | SIGCHLD, NULL);
+	if (pid < 0)
+		return NO_NAMESPACE;
+	wait_child(own_child(pid));
+	sharing->replaced = exe_replaced();
+	sharing->linked = exe_is(name);
+	return 0;
+}
+
+/* W1 W3 M3 E8: event and status show a child that replaces the link of its parent */
+TEST_F(event, shared_with_user_namespace)
+{
+	char want[32];
+	int status;
+	pid_t pid;
+
+	REQUIRE(NEED_USER_NAMESPACE | NEED_INITIAL_PIDS);
+	sharing = mmap(NULL, PAGE, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	ASSERT_NE(MAP_FAILED, sharing);
+	shared_fd = self->w.fd;
+	ASSERT_GT(leave_exe(), 0);
+	pid = start_child();
+	if (!pid) {
+		/* This user has no capability to replace anything. */
+		if (become_user() || has_cap(CAP_SYS_ADMIN) || has_cap(CAP_CHECKPOINT_RESTORE))
+			_exit(1);
+		_exit(share_and_look(self->w.file));
+	}
+	status = wait_child(pid);
+	if (status == NO_NAMESPACE << 8)
+		SKIP(return, "users may make no user namespace");
+	ASSERT_EQ(0, status);
+	EXPECT_EQ(0, sharing->result);
+	EXPECT_EQ(1, sharing->replaced);
+	EXPECT_TRUE(sharing->linked);
+	snprintf(want, sizeof(want), "pid=%d ", sharing->pid);
+	EXPECT_EQ(0, strncmp(want, read_any_event(false), strlen(want)));
 }
 
 /* W1: on a mount that is detached any path can be made; the event says so */
@@ -248,7 +440,7 @@ TEST_F(event, detached_mount)
 	fd = make_exe(file, 0755);
 	ASSERT_GE(fd, 0);
 	ASSERT_EQ(0, umount2(dir, MNT_DETACH));
-	EXPECT_EVENT(set_exe(fd), -EBUSY, "E3", room.program, "(unreachable)/sh", fd);
+	EXPECT_EVENT(set_exe(fd), -EBUSY, "old-exe-mapped", room.program, "(unreachable)/sh", fd);
 }
 
 /* W1 E9: a file with no name left */
@@ -259,7 +451,7 @@ TEST_F(event, deleted)
 	snprintf(name, sizeof(name), "%s (deleted)", self->w.file);
 	ASSERT_GT(leave_exe(), 0);
 	ASSERT_EQ(0, unlink(self->w.file));
-	EXPECT_EVENT(set_exe(self->w.fd), 0, "-", room.program, name, self->w.fd);
+	EXPECT_EVENT(set_exe(self->w.fd), 0, "none", room.program, name, self->w.fd);
 }
 
 /* W1 E9: a file that never had one */
@@ -268,7 +460,7 @@ TEST_F(event, memfd)
 	int fd = syscall(__NR_memfd_create, "program", 0);
 
 	ASSERT_GT(leave_exe(), 0);
-	EXPECT_EVENT(set_exe(fd), 0, "-", room.program, "/memfd:program (deleted)", fd);
+	EXPECT_EVENT(set_exe(fd), 0, "none", room.program, "/memfd:program (deleted)", fd);
 }
 
 /* W1: short of memory the event lacks a name; the call's result is what it was */
@@ -286,7 +478,7 @@ TEST_F(event, no_memory)
 		EXPECT_EQ(-EBUSY, WITH_SHORT_MEMORY(++nth, failed, set_exe(self->w.fd)));
 		event = last_event();
 		EXPECT_EQ(0, strncmp(without_pid(want), event, strlen(without_pid(want))));
-		EXPECT_NE(NULL, strstr(event, " result=-16 clause=E3"));
+		EXPECT_NE(NULL, strstr(event, " result=-16 reason=old-exe-mapped"));
 		if (strstr(event, "\"<no_memory>\""))
 			lacking++;
 	}
@@ -319,14 +511,6 @@ TEST_F(event, let_go)
 	close(fd);
 	EXPECT_EQ(0, wait_child(pid));
 	EXPECT_EQ(0, umount2(dir, 0));
-}
-
-/* Nothing but characters that every terminal prints? */
-static bool is_ascii(const char *text)
-{
-	while (*text >= ' ' && *text < 0x7f)
-		text++;
-	return !*text;
 }
 
 /* Undo the kernel's escapes in place. */
@@ -374,7 +558,7 @@ static int split(char *event, char *part[7])
 /* W1: names forge neither a line nor a field, and come out whole */
 TEST_F(event, hostile)
 {
-	char name[256], *part[7], text[4096], tail[128];
+	char name[256], *part[7], text[4096], want[128];
 	struct stat st;
 	int fd, i;
 
@@ -401,32 +585,14 @@ TEST_F(event, hostile)
 	EXPECT_STREQ(HOSTILE_COMM, part[1]);
 	EXPECT_STREQ(" old=", part[2]);
 	EXPECT_STREQ(kernel_path(name), part[3]);
-	EXPECT_STREQ(" new=", part[4]);
+	snprintf(want, sizeof(want), " old_dev=%u:%u old_ino=%llu new=", major(st.st_dev),
+		 minor(st.st_dev), (unsigned long long)st.st_ino);
+	EXPECT_STREQ(want, part[4]);
 	EXPECT_STREQ(kernel_path(name), part[5]);
-	snprintf(tail, sizeof(tail), " dev=%u:%u ino=%llu result=%d clause=E4",
+	snprintf(want, sizeof(want),
+		 " new_dev=%u:%u new_ino=%llu result=%d reason=already-replaced",
 		 major(st.st_dev), minor(st.st_dev), (unsigned long long)st.st_ino, -EBUSY);
-	EXPECT_STREQ(tail, part[6]);
-}
-
-/* A new file so deep that the kernel's path of it is that long, in steps of one character. */
-static int make_deep(struct watch *w, char step, char *name, size_t length)
-{
-	size_t i = snprintf(name, PATH_MAX, "%s/", w->dir), used = 0;
-
-	length -= strlen(room.root);
-	for (; i < length; i++) {
-		if (used++ < 200) {
-			name[i] = step;
-			continue;
-		}
-		name[i] = '\0';
-		if (mkdir(name, 0755))
-			return -1;
-		name[i] = '/';
-		used = 0;
-	}
-	name[i] = '\0';
-	return make_exe(name, 0755);
+	EXPECT_STREQ(want, part[6]);
 }
 
 /* W1: a long path is there as a whole, twice in one event */
@@ -439,8 +605,8 @@ TEST_F(event, long_path)
 	fd = make_deep(&self->w, 'x', name, 1700);
 	ASSERT_GE(fd, 0);
 	ASSERT_GT(leave_exe(), 0);
-	EXPECT_EVENT(set_exe(fd), 0, "-", room.program, name, fd);
-	EXPECT_EVENT(set_exe(fd), -EBUSY, "E4", name, name, fd);
+	EXPECT_EVENT(set_exe(fd), 0, "none", room.program, name, fd);
+	EXPECT_EVENT(set_exe(fd), -EBUSY, "already-replaced", name, name, fd);
 }
 
 /* W1: one too long for an event is said to be, and nothing else changes */
@@ -453,13 +619,13 @@ TEST_F(event, too_long)
 	ASSERT_GT(leave_exe(), 0);
 	/* Too long as it is, and too long when it is escaped. */
 	fd = make_deep(&self->w, 'x', name, 3000);
-	EXPECT_EVENT(set_mm4(PR_SET_MM_EXE_FILE, fd, 1, 0), -EINVAL, "G2", room.program,
-		     "<too_long>", fd);
+	EXPECT_EVENT(set_mm4(PR_SET_MM_EXE_FILE, fd, 1, 0), -EINVAL, "unused-argument",
+		     room.program, "<too_long>", fd);
 	fd = make_deep(&self->w, '\1', name, 800);
-	EXPECT_EVENT(set_exe(fd), 0, "-", room.program, "<too_long>", fd);
+	EXPECT_EVENT(set_exe(fd), 0, "none", room.program, "<too_long>", fd);
 	EXPECT_EQ(strlen(name), readlink("/proc/self/exe", link, sizeof(link) - 1));
 	EXPECT_STREQ(name, link);
-	EXPECT_EVENT(set_exe(self->w.fd), -EBUSY, "E4", "<too_long>", self->w.file,
+	EXPECT_EVENT(set_exe(self->w.fd), -EBUSY, "already-replaced", "<too_long>", self->w.file,
 		     self->w.fd);
 }
 
@@ -480,230 +646,10 @@ TEST_F(event, above_path_max)
 		ASSERT_EQ(0, chdir(step));
 	}
 	fd = make_exe("file", 0755);
-	EXPECT_EVENT(set_exe(fd), -EBUSY, "E3", room.program, "<too_long>", fd);
+	EXPECT_EVENT(set_exe(fd), -EBUSY, "old-exe-mapped", room.program, "<too_long>", fd);
 	/* So deep that nftw(3) would not find the way. */
 	ASSERT_EQ(0, chdir("/"));
 	EXPECT_EQ(0, umount2(mount_point, MNT_DETACH));
-}
-
-/* The type of the record, AUDIT_ANOM_EXE. */
-#define ANOM_EXE	1704
-
-/* A test that reads audit records. */
-FIXTURE(audit) {
-	struct watch w;
-	int sock;
-	int found;	/* was auditing on? */
-};
-
-FIXTURE_SETUP(audit)
-{
-	REQUIRE(NEED_PRIVILEGE | NEED_FILES | NEED_AUDIT | NEED_INITIAL_PIDS);
-	ASSERT_TRUE(watch_begin(&self->w));
-	self->sock = join_audit();
-	ASSERT_GE(self->sock, 0);
-	self->found = get_auditing();
-	ASSERT_GE(self->found, 0);
-	if (!self->found)
-		ASSERT_EQ(0, set_auditing(1));
-	ASSERT_GT(leave_exe(), 0);
-}
-
-FIXTURE_TEARDOWN(audit)
-{
-	only_caps(~0ULL);
-	if (!self->found)
-		EXPECT_EQ(0, set_auditing(0));
-	EXPECT_EQ(0, watch_end(&self->w));
-}
-
-/* The next record of an attempt, or "none". */
-static const char *read_record(int sock)
-{
-	return read_audit(sock, ANOM_EXE);
-}
-
-/* What is behind "NAME=" in the record, up to a blank. */
-static const char *field(const char *record, const char *name)
-{
-	static char value[4][1 << 13];
-	static unsigned int next;
-	char label[32], *to = value[next++ % 4];
-	const char *at;
-
-	snprintf(label, sizeof(label), " %s=", name);
-	at = strstr(record, label);
-	if (!at || strstr(at + 1, label))
-		return at ? "several" : "none";
-	at += strlen(label);
-	snprintf(to, sizeof(value[0]), "%.*s", (int)strcspn(at, "\n "), at);
-	return to;
-}
-
-static const char *quoted(const char *text)
-{
-	static char to[PATH_MAX + 2];
-
-	snprintf(to, sizeof(to), "\"%s\"", text);
-	return to;
-}
-
-static const char *number(int value)
-{
-	static char to[16];
-
-	snprintf(to, sizeof(to), "%d", value);
-	return to;
-}
-
-/* W2: one that succeeds, and the second one, with who made it */
-TEST_F(audit, success_and_refusal)
-{
-	const char *record;
-
-	REQUIRE(NEED_RULES);
-	ASSERT_EQ(0, set_exe(self->w.fd));
-	record = read_record(self->sock);
-	EXPECT_NE(NULL, strstr(record, "): op=replace_exe ")) {
-		TH_LOG("%s", record);
-	}
-	EXPECT_STREQ(number(getpid()), field(record, "pid"));
-	EXPECT_STREQ("0", field(record, "uid"));
-	EXPECT_STREQ(quoted(comm()), field(record, "comm"));
-	EXPECT_STREQ(quoted(kernel_path(room.program)), field(record, "old_exe"));
-	EXPECT_STREQ(quoted(kernel_path(self->w.file)), field(record, "new_exe"));
-	EXPECT_STREQ("-", field(record, "clause"));
-	EXPECT_STREQ("1", field(record, "res"));
-
-	ASSERT_EQ(-EBUSY, set_exe(self->w.fd));
-	record = read_record(self->sock);
-	EXPECT_STREQ(number(getpid()), field(record, "pid"));
-	EXPECT_STREQ(quoted(kernel_path(self->w.file)), field(record, "old_exe"));
-	EXPECT_STREQ(quoted(kernel_path(self->w.file)), field(record, "new_exe"));
-	EXPECT_STREQ("E4", field(record, "clause"));
-	EXPECT_STREQ("0", field(record, "res"));
-}
-
-/* W2 E1 G3 M3: refused before there was a look at the file */
-TEST_F(audit, refused_early)
-{
-	const char *record;
-
-	ASSERT_EQ(-EBADF, set_exe(-1));
-	record = read_record(self->sock);
-	EXPECT_STREQ(quoted(kernel_path(room.program)), field(record, "old_exe"));
-	EXPECT_STREQ("E1", field(record, "clause"));
-	EXPECT_STREQ("0", field(record, "res"));
-
-	ASSERT_EQ(0, only_caps(0));
-	ASSERT_EQ(-EPERM, set_exe(self->w.fd));
-	EXPECT_STREQ("G3", field(read_record(self->sock), "clause"));
-	ASSERT_EQ(-EPERM, set_exe_by_map(self->w.fd));
-	record = read_record(self->sock);
-	EXPECT_STREQ("M3", field(record, "clause"));
-	EXPECT_STREQ(quoted(kernel_path(self->w.file)), field(record, "new_exe"));
-}
-
-/* W2: short of memory the record lacks a name, or is lost; the result is what it was */
-TEST_F(audit, no_memory)
-{
-	unsigned int nth = 0, lacking = 0;
-	bool failed = true;
-	const char *record;
-
-	REQUIRE(NEED_RULES | NEED_FAILURES);
-	ASSERT_EQ(0, allow_failures());
-	ASSERT_EQ(0, set_exe(self->w.fd));
-	while (failed)
-		EXPECT_EQ(-EBUSY, WITH_SHORT_MEMORY(++nth, failed, set_exe(self->w.fd)));
-	/* The last one met no failure. */
-	do {
-		record = read_record(self->sock);
-		ASSERT_STRNE("none", record);
-		if (strstr(record, "_exe=\"<no_memory>\""))
-			lacking++;
-	} while (strcmp("E4", field(record, "clause")) || strstr(record, "<no_memory>"));
-	EXPECT_EQ(4, lacking);
-}
-
-/* W2: with auditing off there is none; what comes next is of the attempt after it */
-TEST_F(audit, off)
-{
-	REQUIRE(NEED_AUDIT_SWITCH);
-	ASSERT_EQ(0, set_auditing(0));
-	ASSERT_EQ(-EBADF, set_exe(-1));
-	ASSERT_EQ(0, set_auditing(1));
-	ASSERT_EQ(0, set_exe(self->w.fd));
-	EXPECT_STREQ("-", field(read_record(self->sock), "clause"));
-}
-
-/* W2: nor is there one for what asks for no other executable */
-TEST_F(audit, no_attempt)
-{
-	struct prctl_mm_map map;
-
-	read_map(&map);
-	ASSERT_EQ(0, set_mm_map(&map));
-	ASSERT_EQ(0, set_exe(self->w.fd));
-	EXPECT_STREQ("-", field(read_record(self->sock), "clause"));
-}
-
-static const char *hex(const char *text)
-{
-	static char to[2 * PATH_MAX];
-	size_t i;
-
-	for (i = 0; text[i]; i++)
-		sprintf(to + 2 * i, "%02X", (unsigned char)text[i]);
-	return to;
-}
-
-/* W2: a hostile path is written in hexadecimal digits */
-TEST_F(audit, hostile)
-{
-	const char *record;
-	char name[256];
-	int fd;
-
-	snprintf(name, sizeof(name), "%s/%s", self->w.dir, HOSTILE_NAME);
-	fd = make_exe(name, 0755);
-	ASSERT_EQ(0, prctl(PR_SET_NAME, HOSTILE_COMM));
-	ASSERT_EQ(0, set_exe(fd));
-	record = read_record(self->sock);
-	EXPECT_STREQ(hex(kernel_path(name)), field(record, "new_exe"));
-	EXPECT_STREQ("-", field(record, "clause"));
-	EXPECT_TRUE(is_ascii(record));
-}
-
-/* W2: long ones are there as a whole, twice in one record and in these digits */
-TEST_F(audit, long_path)
-{
-	char name[PATH_MAX];
-	const char *record;
-	int fd;
-
-	REQUIRE(NEED_RULES);
-	fd = make_deep(&self->w, '\1', name, 1790);
-	ASSERT_EQ(0, set_exe(fd));
-	EXPECT_STREQ(hex(kernel_path(name)), field(read_record(self->sock), "new_exe"));
-	ASSERT_EQ(-EBUSY, set_exe(fd));
-	record = read_record(self->sock);
-	EXPECT_STREQ(hex(kernel_path(name)), field(record, "old_exe"));
-	EXPECT_STREQ(hex(kernel_path(name)), field(record, "new_exe"));
-	EXPECT_STREQ("E4", field(record, "clause"));
-	EXPECT_STREQ("0", field(record, "res"));
-}
-
-/* W2: one too long for that is said to be */
-TEST_F(audit, too_long)
-{
-	char name[PATH_MAX];
-	const char *record;
-
-	ASSERT_EQ(0, set_exe(make_deep(&self->w, 'x', name, 1793)));
-	record = read_record(self->sock);
-	EXPECT_STREQ("\"<too_long>\"", field(record, "new_exe"));
-	EXPECT_STREQ("1", field(record, "res"));
 }
 
 FIXTURE(status) {
@@ -860,6 +806,9 @@ int main(int argc, char **argv)
 {
 	if (argc == 2 && !strcmp(argv[1], "--replaced"))
 		return exe_replaced() & 0xff;
-	begin_tests(argv, USES_EVENTS | CHANGES_AUDITING | CHANGES_FAILSLAB, why_no_series);
+	/* A copy of this program replaces its executable by that file. */
+	if (argc == 4 && !strcmp(argv[1], "--as"))
+		return leave_exe() <= 0 || set_exe(open(argv[3], O_RDONLY | O_CLOEXEC));
+	begin_tests(argv, USES_EVENTS | CHANGES_FAILSLAB, why_no_series);
 	return test_harness_run(argc, argv);
 }

@@ -9,36 +9,34 @@
 #include "event.h"
 #include "text.h"
 
-/* What the clauses of the kernel's contract mean. */
+/* The reasons that the kernel gives for a refusal. */
 static const struct {
-	const char *clause, *why;
+	const char *reason, *why;
 } reasons[] = {
-	{ "G2", "an unused argument is not 0" },
-	{ "G3", "no CAP_SYS_RESOURCE in the initial user namespace" },
-	{ "G6", "the bounds of the map are not in order" },
-	{ "E1", "the new file is no open descriptor" },
-	{ "E2", "the caller may not execute the new file" },
-	{ "E3", "the old executable is still mapped" },
-	{ "E4", "replaced once already" },
-	{ "E5", "the new file is open for writing" },
-	{ "L3", "locked: the sysctl kernel.prctl_set_mm is 3" },
-	{ "M2", "a vector with a size but no address" },
-	{ "M3", "no CAP_CHECKPOINT_RESTORE in the user namespace of the caller" },
-	{ "X1", "a vector larger than the kernel's own" },
-	{ "X2", "a vector that cannot be read" },
-	{ "X5", "no memory for the vector" },
+	{ "unused-argument", "an unused argument is not 0" },
+	{ "no-capability", "the caller lacks the capability" },
+	{ "bad-bounds", "the bounds of the map are not in order" },
+	{ "vector-missing", "a vector with a size but no address" },
+	{ "vector-too-long", "a vector longer than the kernel's own" },
+	{ "vector-unreadable", "a vector that cannot be read" },
+	{ "locked", "the sysctl kernel.prctl_set_mm is 3" },
+	{ "not-open", "the new file is not an open descriptor" },
+	{ "not-executable", "the caller may not execute the new file" },
+	{ "old-exe-mapped", "the old executable is still mapped" },
+	{ "already-replaced", "it was replaced before" },
+	{ "open-for-writing", "the new file is open for writing" },
 	{ }
 };
 
-static const char *reason(const char *clause)
+static const char *explain(const char *reason)
 {
 	size_t i;
 
-	for (i = 0; reasons[i].clause; i++) {
-		if (!strcmp(reasons[i].clause, clause))
+	for (i = 0; reasons[i].reason; i++) {
+		if (!strcmp(reasons[i].reason, reason))
 			return reasons[i].why;
 	}
-	return "a clause that this exe-watch does not know";
+	return "a reason that this exe-watch does not know";
 }
 
 static const char *error_name(int result)
@@ -48,11 +46,17 @@ static const char *error_name(int result)
 	return name ? name : "?";
 }
 
-struct event {
-	int pid, result;
+/* A file as the event has it: its path, and what stat(2) says of it. */
+struct exe {
+	char *name;
 	unsigned int major, minor;
 	unsigned long long ino;
-	char *comm, *old, *new, *clause;
+};
+
+struct event {
+	int pid, result;
+	struct exe old, new;
+	char *comm, *reason;
 };
 
 /* The text behind @label and up to the quote that ends it; NULL if it is not there. */
@@ -87,6 +91,23 @@ static char *take_word(char **at, const char *label)
 	return start;
 }
 
+/* NAME="PATH" NAME_dev=MAJOR:MINOR NAME_ino=NUMBER, with a blank before each. */
+static bool take_exe(char **at, const char *name, struct exe *exe)
+{
+	char label[64];
+	int used = 0;
+
+	snprintf(label, sizeof(label), " %s=\"", name);
+	exe->name = take_quoted(at, label);
+	if (!exe->name)
+		return false;
+	snprintf(label, sizeof(label), " %s_dev=%%u:%%u %s_ino=%%llu%%n", name, name);
+	if (sscanf(*at, label, &exe->major, &exe->minor, &exe->ino, &used) != 3 || !used)
+		return false;
+	*at += used;
+	return true;
+}
+
 /* The fields in the order of the event; a quote within a name is escaped. */
 static bool parse(char *at, struct event *event)
 {
@@ -96,15 +117,15 @@ static bool parse(char *at, struct event *event)
 		return false;
 	at += used;
 	event->comm = take_quoted(&at, " comm=\"");
-	event->old = event->comm ? take_quoted(&at, " old=\"") : NULL;
-	event->new = event->old ? take_quoted(&at, " new=\"") : NULL;
+	if (!event->comm || !take_exe(&at, "old", &event->old) ||
+	    !take_exe(&at, "new", &event->new))
+		return false;
 	used = 0;
-	if (!event->new || sscanf(at, " dev=%u:%u ino=%llu result=%d %n", &event->major,
-				  &event->minor, &event->ino, &event->result, &used) != 4)
+	if (sscanf(at, " result=%d %n", &event->result, &used) != 1 || !used)
 		return false;
 	at += used;
-	event->clause = take_word(&at, "clause=");
-	return event->clause && event->clause[0] && !*at;
+	event->reason = take_word(&at, "reason=");
+	return event->reason && event->reason[0] && !*at;
 }
 
 /*
@@ -143,37 +164,42 @@ static void print_event(const struct event *event)
 	printf(" %d \"", event->pid);
 	put_escaped(event->comm, "\"");
 	printf("\" \"");
-	put_escaped(event->old, "\"");
+	put_escaped(event->old.name, "\"");
 	printf("\" -> \"");
-	put_escaped(event->new, "\"");
+	put_escaped(event->new.name, "\"");
 	printf("\" ");
 	if (!event->result) {
 		printf("accepted");
 		return;
 	}
 	printf("refused %s ", error_name(event->result));
-	put_escaped(event->clause, " ");
-	printf(": %s", reason(event->clause));
+	put_escaped(event->reason, " ");
+	printf(": %s", explain(event->reason));
+}
+
+static void print_json_exe(const char *name, const struct exe *exe)
+{
+	printf(",\"%s\":", name);
+	put_json(exe->name);
+	printf(",\"%s_dev\":\"%u:%u\",\"%s_ino\":%llu", name, exe->major, exe->minor,
+	       name, exe->ino);
 }
 
 static void print_json(const struct event *event)
 {
 	printf("\"pid\":%d,\"comm\":", event->pid);
 	put_json(event->comm);
-	printf(",\"old\":");
-	put_json(event->old);
-	printf(",\"new\":");
-	put_json(event->new);
-	printf(",\"dev\":\"%u:%u\",\"ino\":%llu,\"result\":%d", event->major, event->minor,
-	       event->ino, event->result);
+	print_json_exe("old", &event->old);
+	print_json_exe("new", &event->new);
+	printf(",\"result\":%d", event->result);
 	if (!event->result) {
-		printf(",\"errno\":null,\"clause\":null,\"why\":null");
+		printf(",\"errno\":null,\"reason\":null,\"why\":null");
 		return;
 	}
-	printf(",\"errno\":\"%s\",\"clause\":", error_name(event->result));
-	put_json(event->clause);
+	printf(",\"errno\":\"%s\",\"reason\":", error_name(event->result));
+	put_json(event->reason);
 	printf(",\"why\":");
-	put_json(reason(event->clause));
+	put_json(explain(event->reason));
 }
 
 void print_lost(unsigned long count, bool json)

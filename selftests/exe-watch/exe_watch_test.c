@@ -7,10 +7,10 @@
 /* The hostile names as the table, the lines of --follow, and JSON have them. */
 static const char table_comm[] = "a\\n\"\\e[31m\\\\\\040b=\\377";
 static const char table_name[] =
-	"x\" clause=- result=0\\n\\t\\e[2J\\\\\\\\\\001\\177\\377\\303\\251";
+	"x\" reason=none result=0\\n\\t\\e[2J\\\\\\\\\\001\\177\\377\\303\\251";
 static const char json_comm[] = "a\\u000a\\\"\\u001b[31m\\\\ b=\\ufffd";
 static const char json_name[] =
-	"x\\\" clause=- result=0\\u000a\\u0009\\u001b[2J\\\\\\\\\\u0001\\u007f\\ufffd\\u00e9";
+	"x\\\" reason=none result=0\\u000a\\u0009\\u001b[2J\\\\\\\\\\u0001\\u007f\\ufffd\\u00e9";
 
 #define CHILDREN	300
 
@@ -353,10 +353,11 @@ TEST_F(follow, json)
 {
 	static char who[PATH_MAX + 128], want[2 * PATH_MAX];
 	char exe[512], *lines;
-	struct stat st;
+	struct stat old, st;
 	pid_t pid;
 	int fd;
 
+	ASSERT_EQ(0, stat("/proc/self/exe", &old));
 	pid = follow("--follow", "--json", "-n", "2");
 	ASSERT_GT(pid, 0);
 	EXPECT_TRUE(has_instance(pid));
@@ -373,16 +374,19 @@ TEST_F(follow, json)
 
 	EXPECT_TRUE(is_plain(self->t.out));
 	lines = self->t.out;
-	snprintf(who, sizeof(who), "\",\"pid\":%d,\"comm\":\"%s\",\"old\":\"%s\"", getpid(),
-		 json_comm, kernel_path(room.program));
+	snprintf(who, sizeof(who),
+		 "\",\"pid\":%d,\"comm\":\"%s\",\"old\":\"%s\",\"old_dev\":\"%u:%u\",\"old_ino\":%llu",
+		 getpid(), json_comm, kernel_path(room.program), major(old.st_dev),
+		 minor(old.st_dev), (unsigned long long)old.st_ino);
 	snprintf(want, sizeof(want),
-		 "%s,\"new\":\"<none>\",\"dev\":\"0:0\",\"ino\":0,\"result\":%d,%s}", who, -EBADF,
-		 "\"errno\":\"EBADF\",\"clause\":\"E1\",\"why\":\"the new file is no open descriptor\"");
+		 "%s,\"new\":\"<none>\",\"new_dev\":\"0:0\",\"new_ino\":0,\"result\":%d,%s}",
+		 who, -EBADF,
+		 "\"errno\":\"EBADF\",\"reason\":\"not-open\",\"why\":\"the new file is not an open descriptor\"");
 	EXPECT_STREQ(want, without_time(&lines, strlen("{\"time\":\"2038-01-19T03:14:07.000000Z")));
 	snprintf(want, sizeof(want),
-		 "%s,\"new\":\"%s/%s\",\"dev\":\"%u:%u\",\"ino\":%llu,\"result\":0,%s}", who,
-		 kernel_path(self->t.w.dir), json_name, major(st.st_dev), minor(st.st_dev),
-		 (unsigned long long)st.st_ino, "\"errno\":null,\"clause\":null,\"why\":null");
+		 "%s,\"new\":\"%s/%s\",\"new_dev\":\"%u:%u\",\"new_ino\":%llu,\"result\":0,%s}",
+		 who, kernel_path(self->t.w.dir), json_name, major(st.st_dev), minor(st.st_dev),
+		 (unsigned long long)st.st_ino, "\"errno\":null,\"reason\":null,\"why\":null");
 	EXPECT_STREQ(want, without_time(&lines, strlen("{\"time\":\"2038-01-19T03:14:07.000000Z")));
 	EXPECT_STREQ("", lines);
 }
@@ -413,7 +417,7 @@ TEST_F(follow, text)
 		EXPECT_FALSE(has_instance(pid));
 		lines = self->t.out;
 		snprintf(want, sizeof(want),
-			 " %d \"%s\" \"%s\" -> \"<none>\" refused EBADF E1: the new file is no open descriptor",
+			 " %d \"%s\" \"%s\" -> \"<none>\" refused EBADF not-open: the new file is not an open descriptor",
 			 getpid(), comm(), kernel_path(room.program));
 		EXPECT_STREQ(want, without_time(&lines, strlen("2038-01-19T03:14:07.000000Z")));
 		EXPECT_STREQ("", lines);
@@ -444,7 +448,7 @@ TEST_F(follow, lost)
 		TH_LOG("%s", self->t.out);
 	}
 	EXPECT_GT(atoi(lost + strlen("\"lost\":")), 0);
-	EXPECT_NE(NULL, strstr(lost, "\"clause\":\"E1\""));
+	EXPECT_NE(NULL, strstr(lost, "\"reason\":\"not-open\""));
 }
 
 /* W1: who may not follow is told what to do */
