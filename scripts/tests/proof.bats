@@ -63,7 +63,7 @@ copies()
 tree_of_mutants()
 {
 	tree=$BATS_TEST_TMPDIR/tree
-	for file in kernel/sys.c kernel/fork.c fs/proc/base.c fs/proc/array.c; do
+	for file in $(sed -n "s/^\\([^ \t#]*\\) [a-z_]*$/\\1/p" "$top/scripts/proving/mutants.list" | sort -u); do
 		mkdir -p "$tree/${file%/*}"
 		cp "$built/6.12/linux/$file" "$tree/$file"
 	done
