@@ -119,7 +119,7 @@ static unsigned long start_stack_of(pid_t pid)
 	return bounds[PR_SET_MM_START_STACK];
 }
 
-/* P1 P3 L3 G7 */
+/* P1 P3 L3 G7: when the write of 3 has returned, nothing changes, the level included */
 TEST_F(late_locked, all)
 {
 	struct late *late[3 * ARRAY_SIZE(calls)];

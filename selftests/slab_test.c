@@ -175,12 +175,13 @@ static long wait_and_count(struct __test_metadata *_metadata,
 	return own;
 }
 
-/* X5: of MAP, with the longest vector and with a short one */
+/* X5: of MAP, with a long vector */
 TEST_F(slab, map)
 {
 	EXPECT_LE(CALLS, wait_and_count(_metadata, self, true, 300));
 }
 
+/* X5: and with a short one */
 TEST_F(slab, short_map)
 {
 	EXPECT_LE(CALLS, wait_and_count(_metadata, self, true, 16));
