@@ -131,7 +131,7 @@ version()
 	mv "$tree/sys.c" "$tree/kernel/sys.c"
 	cp "$tree/kernel/sys.c" "$BATS_TEST_TMPDIR/theirs.c"
 	unchanged "$tree" refused 2 \
-		"apply: 0009-*.patch does not apply to the Linux 6.12 in $tree: kernel/sys.c: prctl_set_auxv() has none of the known texts, *" "$apply" "$tree"
+		"apply: 0013-*.patch does not apply to the Linux 6.12 in $tree: kernel/sys.c: prctl_set_auxv() has none of the known texts, *" "$apply" "$tree"
 	run --separate-stderr "$top/scripts/series/fit" "$tree"
 	[ "$status" = 1 ]
 	[[ $stderr == *"--- prctl_set_auxv() of Linux "*$'\n-\tif (len > sizeof(user_auxv))\n+\tif (len & 7 || len > sizeof(user_auxv))\n'* ]]

@@ -165,12 +165,12 @@ changed()
 
 @test "refresh: an edit of one commit writes that file and no other" {
 	series_tree 6.12
-	sed -i "s/Copy the caller's vector, at the full/Copy the caller's vector at the full/" "$repo/kernel/sys.c"
+	sed -i "s/Copy the caller's vector. Its last/Copy the vector of the caller. Its last/" "$repo/kernel/sys.c"
 	fixup 'prctl: Replace the aux'
 	run refresh 6.12 "$repo"
 	echo "$output"
 	[ "$status" = 0 ]
-	[ "$(changed)" = 'changed /0006-prctl-Replace-the-auxiliary-vector-atomically-for-re.patch' ]
+	[ "$(changed)" = 'changed /0009-prctl-Replace-the-auxiliary-vector-atomically-for-re.patch' ]
 	# And again nothing.
 	run refresh -n 6.12 "$repo"
 	[ "$status" = 0 ]
@@ -186,7 +186,7 @@ changed()
 		run refresh $base "$repo"
 		echo "$output"
 		[ "$status" = 0 ]
-		file=0007-prctl-Replace-the-executable-only-once-and-the-map-w.patch
+		file=0011-prctl-Replace-the-executable-only-once-and-the-map-w.patch
 		[ "$(changed)" = "changed /$file" ]
 		[ "$(diff "$top/patches/$file" "$project/patches/$file" | grep -c '^[<>] +')" = 2 ]
 		[[ $output == *"lines that depend on the tree: $file; not tried on a tree with deny_write=plain, deny_write=none"* ]]
@@ -210,7 +210,7 @@ changed()
 	run refresh 6.12 "$repo"
 	echo "$output"
 	[ "$status" = 0 ]
-	[ "$(changed)" = 'changed /0009-prctl-Remove-the-old-implementation-of-PR_SET_MM.patch' ]
+	[ "$(changed)" = 'changed /0013-prctl-Remove-the-old-implementation-of-PR_SET_MM.patch' ]
 	run ! grep -q validate_prctl_map_addr "$project"/patches/*.patch
 	run refresh -n 6.12 "$repo"
 	[ "$status" = 0 ]
@@ -227,24 +227,28 @@ changed()
 }
 
 @test "refresh: a commit that is new, gone, moved or renamed" {
-	series_tree 6.12
+	# A base for which one of the patches is not.
+	series_tree 6.1
 	sed -i '1i /* first */' "$repo/fs/proc/base.c"
 	git -C "$repo" commit -q -a -m 'proc: Say who is first'
-	GIT_SEQUENCE_EDITOR="sed -i -e '/proc: Read/d' -e '/Say who/d' -e '1i pick $(git -C "$repo" rev-parse HEAD)'" \
+	GIT_SEQUENCE_EDITOR="sed -i -e '/proc: Show in status/d' -e '/Say who/d' -e '1i pick $(git -C "$repo" rev-parse HEAD)'" \
 		git -C "$repo" rebase -q -i base
-	run refresh 6.12 "$repo"
+	run refresh 6.1 "$repo"
 	echo "$output"
 	changed
 	[ "$status" = 0 ]
 	[ -e "$project/patches/0001-proc-Say-who-is-first.patch" ]
 	[ -e "$project/patches/0002-prctl-Send-PR_SET_MM-through-a-new-dispatcher.patch" ]
-	[ -e "$project/patches/0005-prctl-Check-the-mappings-behind-arguments-and-enviro.patch" ]
-	[ ! -e "$project/patches/0005-proc-Read-the-auxiliary-vector-in-one-piece.patch" ]
+	[ -e "$project/patches/0017-Documentation-Describe-the-levels-of-kernel.prctl_se.patch" ]
+	[ ! -e "$project/patches/0017-proc-Show-in-status-whether-the-executable-was-repla.patch" ]
+	cmp "$project/patches/0007-prctl-Read-the-vector-of-PR_GET_AUXV-in-one-piece.patch" \
+		"$top/patches/0006-prctl-Read-the-vector-of-PR_GET_AUXV-in-one-piece.patch"
 	grep -qE '^0001-proc-Say-who-is-first.patch +-$' "$project/patches/series"
-	grep -qE '^0006-prctl-Replace-the-auxiliary-vector-atomically-for-re.patch +- +auxv_test$' "$project/patches/series"
+	grep -qE '^0007-prctl-Read-the-vector-of-PR_GET_AUXV-in-one-piece.patch +get_auxv=yes$' "$project/patches/series"
+	grep -qE '^0010-prctl-Replace-the-auxiliary-vector-atomically-for-re.patch +- +auxv_test$' "$project/patches/series"
 	[ "$(grep -vc '^#' "$project/patches/series")" = "$(grep -vc '^#' "$top/patches/series")" ]
 	# What was written is what the tree has.
-	run refresh -n 6.12 "$repo"
+	run refresh -n 6.1 "$repo"
 	[ "$status" = 0 ]
 }
 
@@ -258,7 +262,7 @@ changed()
 	run refresh 6.12 "$repo"
 	echo "$output"
 	[ "$status" = 1 ]
-	[[ $output == *'0007-prctl-'*'.patch does not apply to 6.1: error: patch failed: kernel/sys.c:'* ]]
+	[[ $output == *'0011-prctl-'*'.patch does not apply to 6.1: error: patch failed: kernel/sys.c:'* ]]
 	[[ $output == *'on 6.1 that patch needs lines of its own'* ]]
 }
 
@@ -297,13 +301,13 @@ changed()
 @test "check-objects: a new warning is named with the patch that brought it" {
 	[ -n "${SLOW-}" ] || skip "compiles every patch; with SLOW=1"
 	series_tree 6.12
-	sed -i 's/^\tstruct file \*new = fget(fd),/\tint never_used;\n&/' "$repo/kernel/sys.c"
+	sed -i 's/^\tstruct prctl_mm_exe exe = {$/\tint never_used;\n&/' "$repo/kernel/sys.c"
 	git -C "$repo" diff | grep never_used
 	fixup 'prctl: Add a trace'
 	refresh 6.12 "$repo"
 	run "$project/scripts/checking/check-objects" 6.12
 	echo "$output"
 	[ "$status" = 1 ]
-	[[ $output == *"6.12: new with 0014-prctl-"*"kernel/sys.c: warning: unused variable "*never_used* ]]
-	[[ $output != *'new with 0013'* ]]
+	[[ $output == *"6.12: new with 0019-prctl-"*"kernel/sys.c: warning: unused variable "*never_used* ]]
+	[[ $output != *'new with 0018'* ]]
 }
