@@ -203,7 +203,8 @@ static void add_signals(sigset_t *set, const int *signals)
  * The second guard, and the tests below it. Returns in the process that runs them.
  * @first is the first guard, @group its process group, @mask its signals.
  */
-static void stand_second(pid_t first, pid_t group, int reasons_in, const sigset_t *mask)
+static void stand_second(pid_t first, pid_t group, int reasons_in, const sigset_t *mask,
+			 unsigned int uses)
 {
 	struct news news = { };
 	sigset_t set, block;
@@ -224,6 +225,13 @@ static void stand_second(pid_t first, pid_t group, int reasons_in, const sigset_
 	prctl(PR_SET_PDEATHSIG, END_TESTS);
 	if (getppid() != first)
 		_exit(1);
+
+	/*
+	 * The kernel warns if a process is killed while it makes a trace instance, and
+	 * the guards kill the tests.
+	 */
+	if (uses & USES_EVENTS)
+		begin_events();
 
 	child = patient_fork();
 	if (!child) {
@@ -397,11 +405,9 @@ void begin_guard(char **argv, unsigned int uses)
 	}
 	if (!child) {
 		close(signals);
-		stand_second(self, getpgid(self), ends[0], &mask);
+		stand_second(self, getpgid(self), ends[0], &mask, uses);
 		/* Both guards are there to put it back. */
 		set_base_level();
-		if (uses & USES_EVENTS)
-			begin_events();
 		return;
 	}
 	close(ends[1]);
