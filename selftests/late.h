@@ -5,7 +5,7 @@
  *
  * What it waits for: the page with the struct or the vector, or the answer whether the
  * file may be executed. A call that sets one bound asks for neither. It waits for
- * mmap_lock, which a fault in such a page holds, and a mapper queues for before it.
+ * mmap_lock, behind a thread that changes a mapping in which a fault waits for its page.
  */
 #ifndef LATE_H
 #define LATE_H
@@ -42,6 +42,7 @@ struct late {
 	const char *park, *dir;
 	char page[4096];	/* for a read */
 	/* Of a call that waits for mmap_lock. */
+	void *touched;
 	unsigned int mapper, map, mapped;
 	bool go;
 };
@@ -78,11 +79,13 @@ static inline void *late_touch(void *page)
 	return (void *)(long)__atomic_load_n((char *)page, __ATOMIC_RELAXED);
 }
 
-/* Take mmap_lock for writing, as often as the test asks for it. */
+/*
+ * Change the mapping that is touched, as often as the test asks for it. That takes
+ * mmap_lock for writing, and waits for the fault whichever lock the fault holds.
+ */
 static inline void *late_mapper(void *arg)
 {
 	struct late *late = arg;
-	void *page = mmap(NULL, PAGE, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 	unsigned int done = 0;
 
 	__atomic_store_n(&late->mapper, syscall(__NR_gettid), __ATOMIC_SEQ_CST);
@@ -91,7 +94,7 @@ static inline void *late_mapper(void *arg)
 			usleep(1000);
 			continue;
 		}
-		mprotect(page, PAGE, done++ % 2 ? PROT_READ : PROT_NONE);
+		mprotect(late->touched, PAGE, PROT_READ | (done++ % 2 ? 0 : PROT_WRITE));
 		__atomic_store_n(&late->mapped, done, __ATOMIC_SEQ_CST);
 	}
 	return NULL;
@@ -105,6 +108,7 @@ static inline int late_set_bound(struct late *late, void *page, unsigned int opt
 
 	/* The stack and all else that the call needs is there: nothing else may wait. */
 	set_mm(option, read_bound(option));
+	late->touched = page;
 	if (patient_pthread_create(&mapper, NULL, late_mapper, late) ||
 	    patient_pthread_create(&toucher, NULL, late_touch, page))
 		return -ENOMEM;
@@ -280,7 +284,7 @@ static inline bool late_lock_is_held(struct late *late, pid_t pid)
 	return false;
 }
 
-/* Let a fault hold mmap_lock, and the call wait for it behind the mapper. */
+/* Let a fault hold a lock, the mapper wait for that, and the call wait for the mapper. */
 static inline bool late_park_bound(struct late *late, pid_t pid)
 {
 	unsigned int tries;
