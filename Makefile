@@ -119,6 +119,10 @@ differences: ## the same, and write Documentation/differences.md from it
 harmless: ## see the selftests leave the machine as it was, in every setting and however they end
 	@scripts/proving/harmless
 
+.PHONY: audit
+audit: ## see auditd, ausearch and aureport 3.0.9 show each attempt to replace an executable on BASE
+	@scripts/proving/audit "$(BASE)"
+
 .PHONY: coverage
 coverage: ## count which lines and branches of the series the selftests run on BASE
 	@scripts/proving/coverage "$(BASE)"
