@@ -27,10 +27,12 @@ TEST_LIMIT ?= 60
 LIMIT	?= 180
 # 1 makes the races of the selftests long; then LIMIT has to be too
 SOAK	?=
-# for differential: how many random calls
+# for differential and soak: how many random calls
 CALLS	?= 20000
-# for differential and harmless: the number that makes random choices the same again
+# for differential, harmless and soak: the number that makes random choices the same again
 SEED	?=
+# for soak: run the sequence in this file again, which a soak has printed
+REPLAY	?=
 # for kernels: the kernels to try instead of the oldest and newest point release of each version
 KERNELS	?=
 # where everything made goes, instead of build/
@@ -41,7 +43,7 @@ SLOW	?=
 # Scripts do the work one after the other; make builds the kernel in parallel.
 .NOTPARALLEL:
 .DEFAULT_GOAL := help
-export BASE BASES ARCH FLAVOUR TESTS KDIR CHANGED SIGNOFF REPEAT BOOT_LIMIT TEST_LIMIT LIMIT SOAK KERNELS CALLS SEED BUILD SLOW
+export BASE BASES ARCH FLAVOUR TESTS KDIR CHANGED SIGNOFF REPEAT BOOT_LIMIT TEST_LIMIT LIMIT SOAK KERNELS CALLS SEED REPLAY BUILD SLOW
 
 .PHONY: help
 help: ## this list
@@ -110,6 +112,10 @@ mutants: ## break the series in one place at a time on BASE, and see the suite f
 .PHONY: differential
 differential: ## compare BASE without the series and with it, call by call, and CALLS random calls
 	@scripts/proving/differential "$(BASE)"
+
+.PHONY: soak
+soak: ## CALLS random calls on BASE with FLAVOUR, each answer compared with a model
+	@scripts/proving/soak "$(BASE)"
 
 .PHONY: differences
 differences: ## the same, and write Documentation/differences.md from it

@@ -103,6 +103,32 @@ tree_of_mutants()
 	refused 2 "mutants: unknown BASE '5.4'; there is *" "$top/scripts/proving/mutants" 5.4
 }
 
+@test "soak: wrong use" {
+	refused 2 'soak: usage: *' "$top/scripts/proving/soak"
+	refused 2 "soak: 'many' is no number" env CALLS=many "$top/scripts/proving/soak" 6.12
+	refused 2 "soak: '-1' is no number" env SEED=-1 "$top/scripts/proving/soak" 6.12
+	refused 2 'soak: BOOT is the number of calls of each boot, not 0' env BOOT=0 "$top/scripts/proving/soak" 6.12
+	refused 2 'soak: cannot read /nowhere' env REPLAY=/nowhere "$top/scripts/proving/soak" 6.12
+	refused 2 "soak: unknown BASE '5.4'; there is *" "$top/scripts/proving/soak" 5.4
+}
+
+# The sequence has no call that diverges; that one does is seen with each mutant.
+@test "soak: a printed sequence runs again, as it is or in the comments of a test" {
+	export BUILD=$built
+	printf '%s\n' 'some words' '# soak-replay level 1' '# call 0xd 0x1 0x1 0xfff00001	# EXE_FILE' \
+		'# soak-replay ends' '# call 0x1' >"$BATS_TEST_TMPDIR/replay"
+	run --separate-stderr "$top/qemu/vm" --add "$built/6.12/x86_64/tests/soak:/soak" \
+		--add "$BATS_TEST_TMPDIR/replay:/replay" -- /soak --replay /replay
+	echo "status $status: $output $stderr"
+	[ "$status" = 0 ]
+	[ "${lines[-1]}" = '# 1 steps, and nothing diverges' ]
+	printf 'soak-replay level 1\nno_such_step 0 0 0 0\n' >"$BATS_TEST_TMPDIR/replay"
+	run "$top/qemu/vm" --add "$built/6.12/x86_64/tests/soak:/soak" \
+		--add "$BATS_TEST_TMPDIR/replay:/replay" -- /soak --replay /replay
+	[ "$status" = 2 ]
+	[[ $output == *'soak: there is no sequence in the file'* ]]
+}
+
 @test "build-first, cost: wrong use" {
 	export BUILD=$built
 	refused 2 'build-first: usage: *' "$top/scripts/building/build-first" 6.12

@@ -1,0 +1,133 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Many calls that wait in the middle must not fill the kernel's general caches with
+ * bytes of the caller: clause X5. What the threads cost that make them is found out by
+ * as many that wait for the same page in a system call of another kind.
+ */
+#include "scenes.h"
+#include <linux/userfaultfd.h>
+#include <pthread.h>
+#include <sys/ioctl.h>
+#include <sys/uio.h>
+
+#define CALLS	160
+#define CACHES	64
+
+static struct cache {
+	char name[32];
+	long before, control, parked;
+} caches[CACHES];
+
+static unsigned int cache_count;
+static int faults;
+static bool real;
+
+/* The general caches; false if this kernel does not tell. */
+static bool count_objects(long (*get)(struct cache *cache, long count))
+{
+	FILE *file = fopen("/proc/slabinfo", "re");
+	char line[256], name[32];
+	unsigned int i;
+	long active;
+
+	if (!file)
+		return false;
+	while (fgets(line, sizeof(line), file)) {
+		if (sscanf(line, "%31s %ld", name, &active) != 2 || strncmp(name, "kmalloc-", 8))
+			continue;
+		for (i = 0; i < cache_count && strcmp(caches[i].name, name); i++)
+			;
+		if (i == CACHES)
+			continue;
+		if (i == cache_count)
+			snprintf(caches[cache_count++].name, sizeof(name), "%s", name);
+		get(&caches[i], active);
+	}
+	fclose(file);
+	return true;
+}
+
+static long set_before(struct cache *cache, long count)
+{
+	return cache->before = count;
+}
+
+static long set_control(struct cache *cache, long count)
+{
+	return cache->control = count - cache->before;
+}
+
+static long set_parked(struct cache *cache, long count)
+{
+	return cache->parked = count - cache->before;
+}
+
+static bool keep_back(unsigned long page)
+{
+	struct uffdio_api api = { .api = UFFD_API };
+	struct uffdio_register range = {
+		.range = { page, PAGE }, .mode = UFFDIO_REGISTER_MODE_MISSING,
+	};
+
+	faults = syscall(__NR_userfaultfd, O_CLOEXEC);
+	return faults >= 0 &&
+	       mmap((void *)page, PAGE, PROT_READ | PROT_WRITE,
+		    MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0) != MAP_FAILED &&
+	       !ioctl(faults, UFFDIO_API, &api) && !ioctl(faults, UFFDIO_REGISTER, &range);
+}
+
+static void *wait_in_call(void *argument)
+{
+	if (real)
+		count_call(PR_SET_MM_AUXV, PARK, lab->vector_size);
+	else
+		syscall(__NR_prlimit64, 0, RLIMIT_NOFILE, PARK, NULL);
+	return NULL;
+}
+
+/* All of them wait, then go on. */
+static void park_all(long (*get)(struct cache *cache, long count))
+{
+	static char zeros[1 << 16];
+	struct uffdio_copy copy = { .dst = PARK, .src = (unsigned long)zeros, .len = PAGE };
+	pthread_t threads[CALLS];
+	pthread_attr_t small;
+	struct uffd_msg message;
+	unsigned int i;
+
+	if (!keep_back(PARK))
+		diverge(0, "userfaultfd", "%m");
+	pthread_attr_init(&small);
+	pthread_attr_setstacksize(&small, 64 << 10);
+	for (i = 0; i < CALLS; i++) {
+		if (pthread_create(&threads[i], &small, wait_in_call, NULL))
+			diverge(0, "pthread_create", "%u", i);
+		if (read(faults, &message, sizeof(message)) < 0)
+			diverge(0, "userfaultfd", "%m");
+	}
+	count_objects(get);
+	ioctl(faults, UFFDIO_COPY, &copy);
+	for (i = 0; i < CALLS; i++)
+		pthread_join(threads[i], NULL);
+	munmap((void *)PARK, PAGE);
+	close(faults);
+}
+
+void play_spray(struct random *random, unsigned int calls)
+{
+	unsigned int i;
+
+	if (!lab->can_park || lab->level == 3 || random_below(random, 8) ||
+	    !count_objects(set_before) || !cache_count)
+		return;
+	park_all(set_control);
+	real = true;
+	count_objects(set_before);
+	park_all(set_parked);
+	for (i = 0; i < cache_count; i++) {
+		if (caches[i].parked - caches[i].control > CALLS / 2)
+			diverge(0, "parked calls fill a general cache",
+				"%s: %ld objects, and %ld for other calls", caches[i].name,
+				caches[i].parked, caches[i].control);
+	}
+}
