@@ -162,9 +162,9 @@ known_base()
 
 # test_programs ARCH FLAVOUR GLOBS: the selftests for that kernel whose names match
 # one of the globs, a line each. A kernel has PR_SET_MM or it has not, and there is one that
-# is about the latter; on x86_64 each is there for 32-bit tasks too, but for
-# late_locked_test, which a boot can have only once. locked_test comes last: behind it
-# nothing can be changed any more.
+# is about the latter; on x86_64 each is there for 32-bit tasks too, but for NATIVE in the
+# Makefile and for late_locked_test, which a boot can have only once. locked_test comes
+# last: behind it nothing can be changed any more.
 test_programs()
 {
 	# Installed they have no folder of their own.
@@ -177,6 +177,7 @@ test_programs()
 	# shellcheck disable=SC2086	# words are meant
 	[ "$1" != x86_64 ] || programs="$programs $(printf '%s_32 ' $programs)"
 	if [ "$2" != norestore ]; then
+		programs="$programs $(sed -n '/^NATIVE := /{ s///; s|[^ ]*/||g; p; }' "$top/selftests/Makefile")"
 		programs="$programs late_locked_test locked_test"
 		[ "$1" != x86_64 ] || programs="$programs locked_test_32"
 	fi

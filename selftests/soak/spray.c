@@ -81,7 +81,7 @@ static void *wait_in_call(void *argument)
 	if (real)
 		count_call(PR_SET_MM_AUXV, PARK, lab->vector_size);
 	else
-		syscall(__NR_prlimit64, 0, RLIMIT_NOFILE, PARK, NULL);
+		syscall(__NR_prlimit64, 0, RLIMIT_MSGQUEUE, PARK, NULL);
 	return NULL;
 }
 
