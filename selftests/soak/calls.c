@@ -34,6 +34,7 @@ void compare(struct world *w, const struct call *c, int answer, unsigned int num
 	int wanted = rule ? -rule->error : 0;
 	char kind[160];
 
+	__atomic_add_fetch(&lab->predicted, 1, __ATOMIC_RELAXED);
 	if (c->failed)
 		lab->failed_allocations++;
 	if (answer != wanted) {

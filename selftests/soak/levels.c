@@ -9,7 +9,7 @@
 
 static const struct entry *exes[2];
 static struct tagged maps[2];
-static bool warm[4];
+static bool warm;
 static int calls_left;		/* until the next level */
 
 static int call_once(unsigned int kind, unsigned int turn)
@@ -34,7 +34,7 @@ static void *call_always(void *argument)
 			usleep(100);
 		__atomic_sub_fetch(&calls_left, 1, __ATOMIC_RELAXED);
 		call_once(kind, turn);
-		__atomic_store_n(&warm[kind], true, __ATOMIC_RELEASE);
+		__atomic_store_n(&warm, true, __ATOMIC_RELEASE);
 	}
 	return NULL;
 }
@@ -85,7 +85,7 @@ void play_levels(struct random *random, unsigned int calls)
 	     MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0);
 	for (i = 0; i < 4; i++)
 		pthread_create(&threads[i], NULL, call_always, (void *)(long)i);
-	while (!__atomic_load_n(&warm[0], __ATOMIC_ACQUIRE))
+	while (!__atomic_load_n(&warm, __ATOMIC_ACQUIRE))
 		sched_yield();
 	if (lab->final) {
 		set_level(3);

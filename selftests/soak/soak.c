@@ -79,7 +79,8 @@ static unsigned long long total(void)
 
 static void say_progress(time_t begun, bool last)
 {
-	unsigned long long accepted = 0, sequences = 0, failed = 0, parked = 0, passed = 0;
+	unsigned long long predicted = 0, accepted = 0, sequences = 0, failed = 0;
+	unsigned long long parked = 0, passed = 0;
 	static time_t said;
 	time_t now = time(NULL);
 	unsigned int i;
@@ -88,14 +89,16 @@ static void say_progress(time_t begun, bool last)
 		return;
 	said = now;
 	for (i = 0; i < WORKERS; i++) {
+		predicted += worker_lab[i]->predicted;
 		accepted += worker_lab[i]->accepted;
 		sequences += worker_lab[i]->sequences;
 		failed += worker_lab[i]->failed_allocations;
 		parked += worker_lab[i]->parked;
 		passed += worker_lab[i]->passed;
 	}
-	printf("# %llu calls in %lld s, %llu accepted, %llu sequences", total(),
-	       (long long)(now - begun), accepted, sequences);
+	printf("# %llu calls in %lld s, %llu of them predicted, %llu of these accepted", total(),
+	       (long long)(now - begun), predicted, accepted);
+	printf(", %llu sequences", sequences);
 	printf(", %llu failed allocations, %llu parked", failed, parked);
 	if (passed)
 		printf(", %llu sequences let pass", passed);

@@ -106,7 +106,7 @@ struct lab {
 	bool final;		/* level 3 may be set */
 	bool can_fail;		/* allocations */
 	bool can_park;		/* with userfaultfd(2) */
-	unsigned long long calls, accepted, failed_allocations, parked;
+	unsigned long long calls, predicted, accepted, failed_allocations, parked;
 	unsigned long long sequences, passed, plays;
 	bool over;		/* the present scene */
 	struct failure failure;
