@@ -211,8 +211,8 @@ series_patches()
 # patches_in FOLDER: the patches of the series that are there, a path a line, in order.
 patches_in()
 {
-	series_rows | while read -r patch _; do
-		[ ! -e "$1/$patch" ] || echo "$1/$patch"
+	series_rows | while read -r row _; do
+		[ ! -e "$1/$row" ] || echo "$1/$row"
 	done
 }
 
