@@ -63,7 +63,7 @@ copies()
 tree_of_mutants()
 {
 	tree=$BATS_TEST_TMPDIR/tree
-	for file in $(sed -n "s/^\\([^ \t#]*\\) [a-z_]*$/\\1/p" "$top/scripts/proving/mutants.list" | sort -u); do
+	awk '/^[^ \t#]+ [a-z_]+$/ && !seen[$1]++ { print $1 }' "$top/scripts/proving/mutants.list" | while read -r file; do
 		mkdir -p "$tree/${file%/*}"
 		cp "$built/6.12/linux/$file" "$tree/$file"
 	done
