@@ -16,7 +16,7 @@ const char *file_name(unsigned int file, unsigned int name)
 	static const char *const names[NAMES] = { "file", "link", "bind" };
 	static char path[160];
 
-	if (file == PROGRAM)
+	if (file == PROGRAM && name == OWN_NAME)
 		return lab->program;
 	if (file == MEMFD)
 		return "/memfd:soak (deleted)";
@@ -37,6 +37,16 @@ static bool add_entry(int kind, int fd, unsigned int file, unsigned int name)
 		return false;
 	close(fd);
 	return true;
+}
+
+/* The program has a second name too, so that it can be mapped by that. */
+static bool name_program(void)
+{
+	close(make_file(file_name(PROGRAM, BIND_MOUNT), 0755));
+	return !mount(lab->program, file_name(PROGRAM, BIND_MOUNT), NULL, MS_BIND, NULL) &&
+	       add_entry(GOOD, open(lab->program, O_RDONLY), PROGRAM, OWN_NAME) &&
+	       add_entry(GOOD, open(file_name(PROGRAM, BIND_MOUNT), O_RDONLY), PROGRAM,
+			 BIND_MOUNT);
 }
 
 static bool make_executable(unsigned int file)
@@ -129,7 +139,7 @@ bool make_lab(const char *dir, unsigned int number, const char **why)
 	memcpy(lab->program, room.program, PATH_MAX);
 	snprintf(lab->dir, sizeof(lab->dir), "%s", dir);
 	*why = "cannot make the files";
-	if (!add_entry(GOOD, open("/proc/self/exe", O_RDONLY), PROGRAM, 0))
+	if (!name_program())
 		return false;
 	for (file = COPY; file <= OTHER_SMALL; file++) {
 		if (!make_executable(file))

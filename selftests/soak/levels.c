@@ -76,7 +76,7 @@ void play_levels(struct random *random, unsigned int calls)
 	set_level(0);
 	calls_left = calls;
 	for (i = 0; i < 2; i++) {
-		exes[i] = &lab->entry[1 + random_below(random, 6)];
+		exes[i] = &lab->entry[2 + random_below(random, 6)];
 		make_tagged(&maps[i], i);
 		if (random_below(random, 2))
 			maps[i].map.exe_fd = exes[i]->fd;

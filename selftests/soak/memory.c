@@ -34,7 +34,9 @@ static struct page choose_page(const struct step *s)
 		/* A descriptor of a memfd may write without being counted. */
 		if (page.mapping == FILE_WRITABLE && (page.file == PROGRAM || page.file == MEMFD))
 			page.file = SMALL;
-		if (page.file != PROGRAM && page.file != MEMFD)
+		if (page.file == PROGRAM)
+			page.name = s->d / 64 % 2 ? BIND_MOUNT : OWN_NAME;
+		else if (page.file != MEMFD)
 			page.name = s->d / 64 % NAMES;
 	}
 	return page;

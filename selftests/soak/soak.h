@@ -54,7 +54,7 @@ struct entry {
 
 #define ENTRIES_MAX	32
 /* The first ones are good. */
-#define GOOD_ENTRIES	(1 + 4 * NAMES + 1)
+#define GOOD_ENTRIES	(2 + 4 * NAMES + 1)
 
 /* What the model knows of a task and of its memory map. */
 struct world {

@@ -13,7 +13,7 @@
 #endif
 
 /* Beside which the maps are written, however many calls that takes. */
-#define FORKS	16
+#define FORKS	40
 
 static struct tagged all[TAGS];
 static unsigned int calls_left, forks_left;
@@ -169,7 +169,8 @@ void play_torn(struct random *random, unsigned int calls)
 	if (lab->level == 3)
 		return;
 	workers[0].work = write_maps;
-	workers[1].work = random_below(random, 2) ? write_maps : NULL;
+	/* A fork has to get a processor. */
+	workers[1].work = !(roles & 1) && random_below(random, 2) ? write_maps : NULL;
 	workers[2].work = roles & 1 ? fork_children : NULL;
 	workers[3].work = roles & 2 ? get_vectors : NULL;
 	calls_left = calls;
