@@ -180,10 +180,10 @@ TEST_F(map, exe_capability)
 	ASSERT_EQ(0, only_caps(~(CAP_BIT(CAP_SYS_ADMIN) |
 				 CAP_BIT(CAP_CHECKPOINT_RESTORE))));
 	EXPECT_REFUSED(EPERM, set_mm_map(&self->map));
-	/* The capability is checked after the vector's size and before its address. */
+	/* The vector comes before the executable, its size and its address. */
 	self->map.auxv = (void *)1;
 	self->map.auxv_size = WORD;
-	EXPECT_REFUSED(EPERM, set_mm_map(&self->map));
+	EXPECT_REFUSED(EFAULT, set_mm_map(&self->map));
 	self->map.auxv_size = 1 << 16;
 	EXPECT_REFUSED(EINVAL, set_mm_map(&self->map));
 }

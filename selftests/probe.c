@@ -520,6 +520,8 @@ static void maps(void)
 	}
 	map.auxv_size = 8;
 	say("M2", PR_SET_MM_MAP, "a size and no vector", IN_A_CHILD(set_mm_map(&map)));
+	say("M3", PR_SET_MM_MAP, "an executable and a vector that cannot be read, no capability",
+	    IN_A_CHILD((drop_caps(), map.exe_fd = a, map.auxv = (void *)1, set_mm_map(&map))));
 	say("M3", PR_SET_MM_MAP, "an executable, no capability",
 	    IN_A_CHILD(map_with_exe(-1, a, false)));
 	say("M3", PR_SET_MM_MAP, "an executable", IN_A_CHILD(map_with_exe(-1, a, true)));

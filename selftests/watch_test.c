@@ -120,7 +120,7 @@ TEST_F(event, map)
 /* The errors of PR_SET_MM_MAP, in the order in which the kernel checks for them. */
 enum {
 	UNUSED_ARGUMENT, WRONG_SIZE, NO_STRUCT, BAD_BOUNDS, VECTOR_MISSING, VECTOR_TOO_LONG,
-	NO_CAPABILITY, VECTOR_UNREADABLE, NOT_OPEN, NOT_EXECUTABLE
+	VECTOR_UNREADABLE, NO_CAPABILITY, NOT_OPEN, NOT_EXECUTABLE
 };
 
 /* The result and the reason in the event; without a reason there is no event. */
@@ -134,8 +134,8 @@ static const struct {
 	[BAD_BOUNDS]		= { -EINVAL, "bad-bounds" },
 	[VECTOR_MISSING]	= { -EINVAL, "vector-missing" },
 	[VECTOR_TOO_LONG]	= { -EINVAL, "vector-too-long" },
-	[NO_CAPABILITY]		= { -EPERM, "no-capability" },
 	[VECTOR_UNREADABLE]	= { -EFAULT, "vector-unreadable" },
+	[NO_CAPABILITY]		= { -EPERM, "no-capability" },
 	[NOT_OPEN]		= { -EBADF, "not-open" },
 	[NOT_EXECUTABLE]	= { -EACCES, "not-executable" },
 };

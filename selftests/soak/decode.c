@@ -130,13 +130,6 @@ static void decode_map(const struct world *w, const struct step *s, struct call 
 		choose_exe(c, (s->d & 0xfffff) / 4);
 		c->map.exe_fd = c->exe->fd;
 	}
-	/*
-	 * Which of M3 and X2 comes first is not for this to say: no call breaks both.
-	 */
-	if (c->exe && !c->vector_readable && !(c->caps & (RESTORE | ADMIN))) {
-		c->exe = NULL;
-		c->map.exe_fd = -1;
-	}
 	c->arg3 = (unsigned long)&good;
 	c->arg4 = sizeof(c->map);
 	if (s->c / 4 % 32 == 1)
