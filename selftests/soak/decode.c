@@ -123,7 +123,7 @@ static void decode_map(const struct world *w, const struct step *s, struct call 
 	c->map.exe_fd = -1;
 	if (s->c % 4 == 0) {
 		choose_size(c, s->c / 4);
-		place_vector(c, s->c / 8);
+		place_vector(c, s->c >> 12);
 	}
 	c->map.auxv_size = c->vector_size;
 	if (s->d % 4 == 0) {
@@ -132,11 +132,12 @@ static void decode_map(const struct world *w, const struct step *s, struct call 
 	}
 	c->arg3 = (unsigned long)&good;
 	c->arg4 = sizeof(c->map);
-	if (s->c / 4 % 32 == 1)
+	/* Bits of its own: with those of the vector it would go with the same ones always. */
+	if (s->c >> 27 == 1)
 		c->arg4 = s->d % 100;
-	if (s->c / 4 % 32 == 2)
+	if (s->c >> 27 == 2)
 		c->arg3 = 0;
-	if (s->c / 4 % 32 == 3)
+	if (s->c >> 27 == 3)
 		c->arg3 = EDGE + PAGE - sizeof(c->map) + 1;
 	c->struct_readable = c->arg3 == (unsigned long)&good;
 	good = c->map;
