@@ -41,8 +41,8 @@ static const char help[] =
 "       4  there is nothing to soak here; the reason is on stdout\n";
 
 /* Sequences of a round, for each worker and with levels. */
-#define ALONE	20
-#define LEVELS	12
+#define ALONE	40
+#define LEVELS	24
 /* Calls of each scene. */
 #define SCENES	1000
 
