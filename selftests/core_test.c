@@ -156,7 +156,7 @@ static int which_note(const struct two_maps *two, const char *auxv, size_t size)
 	return -1;
 }
 
-/* Whose arguments are these, of which the note has room for the beginning? */
+/* Which arguments are they? The note has room for their beginning. */
 static int which_args(const struct two_maps *two, const prpsinfo_t *info)
 {
 	char want[sizeof(info->pr_psargs)];

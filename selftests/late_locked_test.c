@@ -72,7 +72,7 @@ static pid_t start_setting(struct busy *busy)
 	_exit(-result);
 }
 
-/* Write lower levels until that is refused, and on: whoever of them has got one in? */
+/* Write lower levels until that is refused, and on: has any of them got one in? */
 static pid_t start_lowering(struct busy *busy)
 {
 	pid_t pid = start_child();

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
  * Calls that wait for as long as a test likes. The test serves a filesystem, by FUSE,
- * with the files 0 to PARK_FILES - 1 of one page each. Whoever reads from such a page,
- * and whoever asks whether such a file may be executed, waits for park_answer().
+ * with the files 0 to PARK_FILES - 1 of one page each. A task that reads such a page, or
+ * asks whether such a file may be executed, waits for park_answer().
  *
  * Only other processes may use the files: this one serves them meanwhile.
  */

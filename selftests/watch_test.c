@@ -490,7 +490,7 @@ TEST_F(event, no_memory)
 	EXPECT_EQ(7, lacking);
 }
 
-/* W1 E6 E7: who tells of a file lets go of it: what it lies on can be unmounted */
+/* W1 E6 E7: a report lets go of its files: what they lie on can be unmounted */
 TEST_F(event, let_go)
 {
 	char dir[128], file[160];
@@ -773,7 +773,7 @@ TEST_F(status, vfork)
 	EXPECT_EQ(1, exe_replaced());
 }
 
-/* W3: who has no executable has no such line */
+/* W3: a task without an executable has no such line */
 TEST_F(status, no_executable)
 {
 	char name[32];
