@@ -112,7 +112,6 @@ TEST_F(consistency, auxv)
 TEST_F(consistency, get_auxv)
 {
 	char auxv[AUXV_SIZE];
-	unsigned int i;
 	int size;
 
 	while (another_round(&self->rounds, 1, 1000, MILLION)) {
@@ -120,9 +119,8 @@ TEST_F(consistency, get_auxv)
 		if (size < 0 && errno == EINVAL)
 			SKIP(return, "the kernel has no PR_GET_AUXV");
 		ASSERT_GT(size, 0);
-		for (i = 0; i < 2 && memcmp(auxv, self->two.auxv[i], size);)
-			i++;
-		count_seen(&self->rounds, i < 2 ? (int)i : -1);
+		count_seen(&self->rounds, which_of(self->two.auxv[0], self->two.auxv[1],
+						   auxv, size));
 	}
 }
 
@@ -130,13 +128,11 @@ TEST_F(consistency, get_auxv)
 TEST_F(consistency, cmdline)
 {
 	char text[TEXT_SIZE];
-	unsigned int i;
 
 	while (another_round(&self->rounds, 1, 1000, MILLION)) {
 		read_file("/proc/self/cmdline", text, sizeof(text));
-		for (i = 0; i < 2 && memcmp(text, self->two.text[i], sizeof(text));)
-			i++;
-		count_seen(&self->rounds, i < 2 ? (int)i : -1);
+		count_seen(&self->rounds, which_of(self->two.text[0], self->two.text[1],
+						   text, sizeof(text)));
 	}
 }
 

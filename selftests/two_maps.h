@@ -110,16 +110,19 @@ static inline void *swap_maps(void *arg)
 	return NULL;
 }
 
+/* Which of two is it: 0 or 1, or -1 if neither. */
+static inline int which_of(const void *first, const void *second, const void *got,
+			   size_t size)
+{
+	if (!memcmp(got, first, size))
+		return 0;
+	return memcmp(got, second, size) ? -1 : 1;
+}
+
 /* Which map are the bounds of: 0 or 1, or -1 if of both. */
 static inline int which_bounds(const struct two_maps *two, const unsigned long *of)
 {
-	unsigned int i;
-
-	for (i = 0; i < 2; i++) {
-		if (!memcmp(of, two->bounds[i], sizeof(two->bounds[i])))
-			return i;
-	}
-	return -1;
+	return which_of(two->bounds[0], two->bounds[1], of, sizeof(two->bounds[0]));
 }
 
 /* The same of a vector with its AT_NULL. */
