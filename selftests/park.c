@@ -36,7 +36,7 @@ static void reply(const struct fuse_in_header *in, int error, const void *data, 
 	memcpy(text, &out, sizeof(out));
 	if (size)
 		memcpy(text + sizeof(out), data, size);
-	/* ENOENT: whoever asked was killed. */
+	/* ENOENT: the task that asked was killed. */
 	if (write(dev, text, out.len) < 0 && errno != ENOENT)
 		printf("# cannot answer a request of FUSE: %m\n");
 }

@@ -94,31 +94,44 @@ static inline int write_file(const char *name, const char *text)
 	return write_at(AT_FDCWD, name, text);
 }
 
-/* The bounds that a stat file shows, by sub-option; brk is not among them. */
-static inline void read_bounds(const char *name, unsigned long of[PR_SET_MM_ENV_END + 1])
+/* The bounds in a line of stat, by sub-option; that of brk stays. False if it is no such line. */
+static inline bool parse_bounds(const char *stat, unsigned long of[PR_SET_MM_ENV_END + 1])
 {
 	/* Their fields, by number in proc(5). */
-	static const unsigned char field[] = {
+	static const unsigned char number[] = {
 		[PR_SET_MM_START_CODE] = 26, [PR_SET_MM_END_CODE] = 27,
 		[PR_SET_MM_START_STACK] = 28, [PR_SET_MM_START_DATA] = 45,
 		[PR_SET_MM_END_DATA] = 46, [PR_SET_MM_START_BRK] = 47,
 		[PR_SET_MM_ARG_START] = 48, [PR_SET_MM_ARG_END] = 49,
 		[PR_SET_MM_ENV_START] = 50, [PR_SET_MM_ENV_END] = 51,
 	};
-	char stat[1024], *at;
-	unsigned int i, n;
+	/* comm is field 2 and may have blanks in it */
+	const char *at = strrchr(stat, ')');
+	unsigned long field[52];
+	unsigned int n;
+
+	for (n = 3; n < ARRAY_SIZE(field); n++) {
+		at = at ? strchr(at + 1, ' ') : NULL;
+		if (!at)
+			return false;
+		field[n] = n < 26 ? 0 : strtoul(at, NULL, 10);
+	}
+	for (n = PR_SET_MM_START_CODE; n < sizeof(number); n++) {
+		if (number[n])
+			of[n] = field[number[n]];
+	}
+	return true;
+}
+
+/* The bounds that a stat file shows; 0 for brk, which is not among them. */
+static inline void read_bounds(const char *name, unsigned long of[PR_SET_MM_ENV_END + 1])
+{
+	char stat[1024];
 
 	read_file(name, stat, sizeof(stat) - 1);
 	stat[sizeof(stat) - 1] = '\0';
 	memset(of, 0, (PR_SET_MM_ENV_END + 1) * sizeof(*of));
-	for (i = PR_SET_MM_START_CODE; i < sizeof(field); i++) {
-		/* comm is field 2 and may have blanks in it */
-		at = strrchr(stat, ')');
-		for (n = 2; at && n < field[i]; n++)
-			at = strchr(at + 1, ' ');
-		if (at && field[i])
-			of[i] = strtoul(at, NULL, 10);
-	}
+	parse_bounds(stat, of);
 }
 
 static inline void read_state(struct mm_state *s)

@@ -121,7 +121,6 @@ static void read_files(pid_t pid)
 
 static void *fork_children(void *argument)
 {
-	int status;
 	pid_t pid;
 
 	while (!is_over()) {
@@ -131,8 +130,7 @@ static void *fork_children(void *argument)
 			check_end("/proc/self/auxv");
 			_exit(0);
 		}
-		if (waitpid(pid, &status, 0) != pid || status)
-			diverge(0, "a task ended early", "status 0x%x", status);
+		wait_for_task(pid);
 	}
 	return NULL;
 }
@@ -146,7 +144,6 @@ void play_free(struct random *random, unsigned int calls)
 	pthread_t threads[ARRAY_SIZE(functions)];
 	pid_t self = getpid(), reader;
 	unsigned int i;
-	int status;
 
 	calls_left = 4 * calls;
 	start = lab->world;
@@ -161,8 +158,7 @@ void play_free(struct random *random, unsigned int calls)
 			       (void *)(long)random_number(random));
 	for (i = 0; i < ARRAY_SIZE(functions); i++)
 		pthread_join(threads[i], NULL);
-	if (waitpid(reader, &status, 0) != reader || status)
-		diverge(0, "a task ended early", "status 0x%x", status);
+	wait_for_task(reader);
 	if (lab->level && replacements > 1)
 		diverge(0, "more than one replacement", "%u at level %d", replacements,
 			lab->level);

@@ -7,41 +7,16 @@
 #define PR_GET_AUXV	0x41555856
 #endif
 
-/* The fields of stat, by number in proc(5); brk is not among them. */
-static const unsigned char stat_field[BOUNDS] = {
-	[PR_SET_MM_START_CODE] = 26, [PR_SET_MM_END_CODE] = 27,
-	[PR_SET_MM_START_STACK] = 28, [PR_SET_MM_START_DATA] = 45,
-	[PR_SET_MM_END_DATA] = 46, [PR_SET_MM_START_BRK] = 47,
-	[PR_SET_MM_ARG_START] = 48, [PR_SET_MM_ARG_END] = 49,
-	[PR_SET_MM_ENV_START] = 50, [PR_SET_MM_ENV_END] = 51,
-};
-
-/* The bounds in a line of stat; of[] of brk stays. False if it is none. */
-bool parse_bounds(const char *stat, unsigned long *of)
-{
-	const char *at = strrchr(stat, ')');
-	unsigned long field[52];
-	unsigned int n;
-
-	for (n = 3; n < ARRAY_SIZE(field); n++) {
-		at = at ? strchr(at + 1, ' ') : NULL;
-		if (!at)
-			return false;
-		field[n] = n < 26 ? 0 : strtoul(at, NULL, 10);
-	}
-	for (n = PR_SET_MM_START_CODE; n < BOUNDS; n++) {
-		if (stat_field[n])
-			of[n] = field[stat_field[n]];
-	}
-	return true;
-}
-
-static ssize_t read_proc(const char *name, char *to, size_t size)
+ssize_t read_at_once(const char *name, void *to, size_t size)
 {
 	int fd = open(name, O_RDONLY | O_CLOEXEC);
-	ssize_t length = read(fd, to, size - 1);
+	ssize_t length;
 
-	to[length < 0 ? 0 : length] = '\0';
+	if (fd < 0)
+		return -errno;
+	length = read(fd, to, size);
+	if (length < 0)
+		length = -errno;
 	close(fd);
 	return length;
 }
@@ -49,10 +24,10 @@ static ssize_t read_proc(const char *name, char *to, size_t size)
 static void look_at_bounds(const struct world *w, unsigned int number)
 {
 	unsigned long of[BOUNDS];
-	char text[1024];
+	char text[1024] = "";
 	unsigned int i;
 
-	read_proc("/proc/self/stat", text, sizeof(text));
+	read_at_once("/proc/self/stat", text, sizeof(text) - 1);
 	of[PR_SET_MM_BRK] = syscall(__NR_brk, 0);
 	if (!parse_bounds(text, of))
 		diverge(number, "stat cannot be read", "%s", text);
@@ -86,9 +61,9 @@ static void compare_file(const struct world *w, const char *got, ssize_t length,
 
 static void look_at_vector_file(const struct world *w, unsigned int number)
 {
-	char got[VECTOR_MAX + 1];
+	char got[VECTOR_MAX];
 
-	compare_file(w, got, read_proc("/proc/self/auxv", got, sizeof(got)), number);
+	compare_file(w, got, read_at_once("/proc/self/auxv", got, sizeof(got)), number);
 }
 
 static void look_at_vector(const struct world *w, unsigned int number)
@@ -118,9 +93,9 @@ static void look_at_exe(const struct world *w, unsigned int number)
 static void look_at_status(const struct world *w, unsigned int number)
 {
 	bool want = w->replaced || w->inherited;
-	char text[4096], *line;
+	char text[4096] = "", *line;
 
-	read_proc("/proc/self/status", text, sizeof(text));
+	read_at_once("/proc/self/status", text, sizeof(text) - 1);
 	line = strstr(text, "\nExeReplaced:");
 	if (!line || atoi(line + strlen("\nExeReplaced:")) != want)
 		diverge(number, "ExeReplaced is not true", "it should be %d", want);
@@ -136,9 +111,9 @@ static void look_at_strings(const struct world *w, unsigned int number)
 		if (w->page[i].mapping == GROWING)
 			return;
 	}
-	read_proc("/proc/self/cmdline", text, sizeof(text));
-	read_proc("/proc/self/environ", text, sizeof(text));
-	read_proc("/proc/self/maps", text, sizeof(text));
+	read_at_once("/proc/self/cmdline", text, sizeof(text));
+	read_at_once("/proc/self/environ", text, sizeof(text));
+	read_at_once("/proc/self/maps", text, sizeof(text));
 }
 
 void look(const struct world *w, unsigned int what, unsigned int number)

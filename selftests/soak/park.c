@@ -21,13 +21,13 @@ struct parked {
 	int answer;
 };
 
-static int keep_back(unsigned long page)
+int keep_back(unsigned long page, int flags)
 {
 	struct uffdio_api api = { .api = UFFD_API };
 	struct uffdio_register range = {
 		.range = { page, PAGE }, .mode = UFFDIO_REGISTER_MODE_MISSING,
 	};
-	int fd = syscall(__NR_userfaultfd, O_CLOEXEC | O_NONBLOCK);
+	int fd = syscall(__NR_userfaultfd, O_CLOEXEC | flags);
 
 	if (fd < 0)
 		return -1;
@@ -41,7 +41,7 @@ static int keep_back(unsigned long page)
 
 bool can_park(void)
 {
-	int fd = keep_back(PARK);
+	int fd = keep_back(PARK, O_NONBLOCK);
 
 	close(fd);
 	munmap((void *)PARK, PAGE);
@@ -149,7 +149,7 @@ unsigned int parked_step(struct world *w, unsigned int number)
 	    !place(&p, s))
 		return number;
 	p.call.vector = p.vector;
-	p.faults = keep_back(p.page);
+	p.faults = keep_back(p.page, O_NONBLOCK);
 	p.ended = eventfd(0, EFD_CLOEXEC);
 	if (p.faults < 0 || p.ended < 0)
 		diverge(number, "userfaultfd", "%m");

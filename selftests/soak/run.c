@@ -11,19 +11,35 @@
 /* What a task ends with that has found a divergence, or one of whose children has. */
 #define DIVERGED	3
 
-void diverge(unsigned int number, const char *kind, const char *format, ...)
+static void note(unsigned int number, const char *kind, const char *format,
+		 va_list arguments)
 {
 	struct failure *failure = &lab->failure;
+
+	if (failure->failed)
+		return;
+	failure->step = number;
+	snprintf(failure->kind, sizeof(failure->kind), "%s", kind);
+	vsnprintf(failure->text, sizeof(failure->text), format, arguments);
+	failure->failed = true;
+}
+
+void note_failure(unsigned int number, const char *kind, const char *format, ...)
+{
 	va_list arguments;
 
-	if (!failure->failed) {
-		failure->step = number;
-		snprintf(failure->kind, sizeof(failure->kind), "%s", kind);
-		va_start(arguments, format);
-		vsnprintf(failure->text, sizeof(failure->text), format, arguments);
-		va_end(arguments);
-		failure->failed = true;
-	}
+	va_start(arguments, format);
+	note(number, kind, format, arguments);
+	va_end(arguments);
+}
+
+void diverge(unsigned int number, const char *kind, const char *format, ...)
+{
+	va_list arguments;
+
+	va_start(arguments, format);
+	note(number, kind, format, arguments);
+	va_end(arguments);
 	_exit(DIVERGED);
 }
 
@@ -119,14 +135,9 @@ void check_writers(void)
 
 	for (file = COPY; file <= OTHER_SMALL; file++) {
 		fd = open(file_name(file, OWN_NAME), O_WRONLY | O_CLOEXEC);
-		if (fd < 0 && !lab->failure.failed) {
-			lab->failure.failed = true;
-			lab->failure.step = lab->count;
-			snprintf(lab->failure.kind, sizeof(lab->failure.kind),
-				 "a file cannot be opened for writing at the end");
-			snprintf(lab->failure.text, sizeof(lab->failure.text), "%s: %s",
-				 file_name(file, OWN_NAME), strerror(errno));
-		}
+		if (fd < 0)
+			note_failure(lab->count, "a file cannot be opened for writing at the end",
+				     "%s: %m", file_name(file, OWN_NAME));
 		close(fd);
 	}
 }
@@ -150,12 +161,8 @@ bool run_sequence(int level)
 		_exit(0);
 	}
 	status = wait_child(pid);
-	if (status && !lab->failure.failed) {
-		lab->failure.failed = true;
-		lab->failure.step = lab->count;
-		snprintf(lab->failure.kind, sizeof(lab->failure.kind), "the task ended early");
-		snprintf(lab->failure.text, sizeof(lab->failure.text), "status 0x%x", status);
-	}
+	if (status)
+		note_failure(lab->count, "the task ended early", "status 0x%x", status);
 	check_writers();
 	return !lab->failure.failed;
 }

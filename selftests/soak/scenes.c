@@ -31,18 +31,12 @@ int count_call(unsigned long option, unsigned long arg3, unsigned long arg4)
 	return set_mm4(option, arg3, arg4, 0);
 }
 
-ssize_t read_at_once(const char *name, void *to, size_t size)
+void wait_for_task(pid_t pid)
 {
-	int fd = open(name, O_RDONLY | O_CLOEXEC);
-	ssize_t length;
+	int status;
 
-	if (fd < 0)
-		return -errno;
-	length = read(fd, to, size);
-	if (length < 0)
-		length = -errno;
-	close(fd);
-	return length;
+	if (waitpid(pid, &status, 0) != pid || status)
+		diverge(0, "a task ended early", "status 0x%x", status);
 }
 
 void diverge_by_bounds(const char *kind, const unsigned long *of)
@@ -76,11 +70,8 @@ bool play(const struct scene *scene, __u64 seed, __u64 number, unsigned int call
 	}
 	status = wait_child(pid);
 	end_scene();
-	if (status && !lab->failure.failed) {
-		lab->failure.failed = true;
-		snprintf(lab->failure.kind, sizeof(lab->failure.kind), "the scene ended early");
-		snprintf(lab->failure.text, sizeof(lab->failure.text), "status 0x%x", status);
-	}
+	if (status)
+		note_failure(0, "the scene ended early", "status 0x%x", status);
 	check_writers();
 	return !lab->failure.failed;
 }

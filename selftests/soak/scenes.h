@@ -27,6 +27,9 @@ bool play(const struct scene *scene, __u64 seed, __u64 number, unsigned int call
 bool is_over(void);
 void end_scene(void);
 
+/* Wait for a task of a scene, which has to end well. */
+void wait_for_task(pid_t pid);
+
 /* A call that counts. */
 int count_call(unsigned long option, unsigned long arg3, unsigned long arg4);
 
@@ -49,8 +52,5 @@ int tag_of_vector(const struct tagged *all, const void *vector, long length, boo
 
 /* Diverge, and tell the bounds. */
 noreturn void diverge_by_bounds(const char *kind, const unsigned long *of);
-
-/* All of a file of /proc in one read, or -errno. */
-ssize_t read_at_once(const char *name, void *to, size_t size);
 
 #endif /* SCENES_H */

@@ -207,12 +207,15 @@ void call_step(struct world *world, const struct step *step, unsigned int number
 void memory_step(struct world *world, const struct step *step, unsigned int number);
 
 /* look.c: compare /proc with the model. */
-bool parse_bounds(const char *stat, unsigned long *of);
+/* All of a file of /proc in one read, or -errno. */
+ssize_t read_at_once(const char *name, void *to, size_t size);
 void look(const struct world *world, unsigned int what, unsigned int step);
 void failing_read(const struct world *world, unsigned int what, unsigned int step);
 
 /* park.c: a call that is stopped in a copy from user memory. */
 bool can_park(void);
+/* Map a page at this address; a read of it waits: the userfaultfd, or -1. */
+int keep_back(unsigned long page, int flags);
 unsigned int parked_step(struct world *world, unsigned int number);
 
 /* fail.c: the thread's allocation number @nth fails. */
@@ -225,6 +228,8 @@ void resume(int memory);
 
 /* run.c */
 void run_steps(struct world *world, unsigned int from, unsigned int to);
+/* The first divergence is the one that counts. */
+void note_failure(unsigned int step, const char *kind, const char *format, ...);
 noreturn void diverge(unsigned int step, const char *kind, const char *format, ...);
 void check_writers(void);
 /* The steps in lab, in a child, from @level on: false if they diverge. */

@@ -24,6 +24,16 @@ static bool tell(bool done)
 	return done;
 }
 
+/* One scene, so many times. */
+static bool play_often(const char *scene, unsigned int rounds)
+{
+	bool done = true;
+
+	while (done && rounds--)
+		done = run_scenes(SEED, 1000, scene);
+	return tell(done);
+}
+
 /* G2 G3 G5 G6 G7 A1 A2 A3 A4 A5 X1 X2 X3 E3 E4 M2 M3: two tasks, each with a model */
 TEST_F(soak, alone)
 {
@@ -44,12 +54,7 @@ TEST_F(soak, levels)
 /* G7: readers and forks beside writers of whole maps */
 TEST_F(soak, torn)
 {
-	unsigned int rounds = getenv("SOAK") ? 2000 : 2;
-	bool done = true;
-
-	while (done && rounds--)
-		done = run_scenes(SEED, 1000, "torn");
-	ASSERT_TRUE(tell(done));
+	ASSERT_TRUE(play_often("torn", getenv("SOAK") ? 2000 : 2));
 }
 
 /* E4 E6 G7: one of several replacements succeeds */
@@ -67,23 +72,13 @@ TEST_F(soak, free)
 /* P3: no call changes anything that the present level refuses */
 TEST_F(soak, stricter)
 {
-	unsigned int rounds = getenv("SOAK") ? 1000 : 1;
-	bool done = true;
-
-	while (done && rounds--)
-		done = run_scenes(SEED, 1000, "levels");
-	ASSERT_TRUE(tell(done));
+	ASSERT_TRUE(play_often("levels", getenv("SOAK") ? 1000 : 1));
 }
 
 /* X5: calls that wait do not fill the general caches */
 TEST_F(soak, spray)
 {
-	unsigned int rounds = getenv("SOAK") ? 8 : 1;
-	bool done = true;
-
-	while (done && rounds--)
-		done = run_scenes(SEED, 1000, "spray");
-	ASSERT_TRUE(tell(done));
+	ASSERT_TRUE(play_often("spray", getenv("SOAK") ? 8 : 1));
 }
 
 int main(int argc, char **argv)

@@ -19,7 +19,6 @@ static struct cache {
 } caches[CACHES];
 
 static unsigned int cache_count;
-static int faults;
 static bool real;
 
 /* The general caches; false if this kernel does not tell. */
@@ -62,20 +61,6 @@ static long set_parked(struct cache *cache, long count)
 	return cache->parked = count - cache->before;
 }
 
-static bool keep_back(unsigned long page)
-{
-	struct uffdio_api api = { .api = UFFD_API };
-	struct uffdio_register range = {
-		.range = { page, PAGE }, .mode = UFFDIO_REGISTER_MODE_MISSING,
-	};
-
-	faults = syscall(__NR_userfaultfd, O_CLOEXEC);
-	return faults >= 0 &&
-	       mmap((void *)page, PAGE, PROT_READ | PROT_WRITE,
-		    MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0) != MAP_FAILED &&
-	       !ioctl(faults, UFFDIO_API, &api) && !ioctl(faults, UFFDIO_REGISTER, &range);
-}
-
 static void *wait_in_call(void *argument)
 {
 	if (real)
@@ -95,8 +80,10 @@ static void park_all(long (*get)(struct cache *cache, long count))
 	pthread_attr_t small;
 	struct uffd_msg message;
 	unsigned int i;
+	int faults;
 
-	if (!keep_back(PARK))
+	faults = keep_back(PARK, 0);
+	if (faults < 0)
 		diverge(0, "userfaultfd", "%m");
 	pthread_attr_init(&small);
 	pthread_attr_setstacksize(&small, 64 << 10);

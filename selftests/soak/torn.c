@@ -136,14 +136,6 @@ static void check_fork(void)
 	_exit(0);
 }
 
-static void wait_for(pid_t pid)
-{
-	int status;
-
-	if (waitpid(pid, &status, 0) != pid || status)
-		diverge(0, "a task ended early", "status 0x%x", status);
-}
-
 static void *fork_children(void *argument)
 {
 	pid_t pid;
@@ -152,7 +144,7 @@ static void *fork_children(void *argument)
 		pid = fork();
 		if (!pid)
 			check_fork();
-		wait_for(pid);
+		wait_for_task(pid);
 		if (forks_left)
 			__atomic_sub_fetch(&forks_left, 1, __ATOMIC_RELAXED);
 	}
@@ -199,5 +191,5 @@ void play_torn(struct random *random, unsigned int calls)
 			pthread_join(workers[i].thread, NULL);
 	}
 	if (reader)
-		wait_for(reader);
+		wait_for_task(reader);
 }

@@ -99,7 +99,6 @@ static void race_once(struct random *random)
 	bool maps = random_below(random, 2);
 	pthread_t threads[RACERS_MAX];
 	pid_t pids[RACERS_MAX] = { };
-	int status;
 
 	for (i = 0; i < count; i++) {
 		racers[i].exe = choose_exe(random);
@@ -119,8 +118,8 @@ static void race_once(struct random *random)
 	for (i = 0; i < count; i++) {
 		if (!pids[i])
 			pthread_join(threads[i], NULL);
-		else if (waitpid(pids[i], &status, 0) != pids[i] || status)
-			diverge(0, "a task ended early", "status 0x%x", status);
+		else
+			wait_for_task(pids[i]);
 	}
 	if (lab->level)
 		check_winner(count);
