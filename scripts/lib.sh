@@ -160,6 +160,16 @@ known_base()
 	die 2 "unknown BASE '$1'; there is ${bases% *} and ${bases##* }, and each other version from ${bases%% *} on that Debian has as a package, such as 6.12.107"
 }
 
+# need_numbers VALUE...: ends the script at one that is no number from 0 on.
+need_numbers()
+{
+	for value; do
+		case $value in
+		'' | *[!0-9]*) die 2 "'$value' is no number" ;;
+		esac
+	done
+}
+
 # test_programs ARCH FLAVOUR GLOBS: the selftests for that kernel whose names match
 # one of the globs, a line each. A kernel has PR_SET_MM or it has not, and there is one that
 # is about the latter; on x86_64 each is there for 32-bit tasks too, but for NATIVE in the
