@@ -28,8 +28,8 @@ git_tree()
 	pristine_tree "$1" "$2"
 	git -C "$2" init -q
 	git -C "$2" add -f Makefile init kernel include/linux include/trace include/uapi fs/proc \
-		tools/testing/selftests/Makefile Documentation/admin-guide Documentation/filesystems \
-		Documentation/userspace-api
+		Documentation/admin-guide Documentation/filesystems Documentation/userspace-api
+	(cd "$built/$1/series/pristine" && find . -type f) | git -C "$2" add -f --pathspec-from-file=-
 	git -C "$2" -c user.name=x -c user.email=x@localhost commit -q -m base
 }
 
@@ -37,7 +37,7 @@ git_tree()
 snapshot()
 {
 	(cd "$1" && find . -mindepth 1 -path ./.git -prune -o -newer "$built/gen_init_cpio" -print -o -path '*prctl*' -print
-		find kernel init fs/proc include/linux include/trace include/uapi/linux tools/testing/selftests Documentation/userspace-api \
+		find kernel init fs fs/proc include/linux include/trace include/uapi/linux tools/testing/selftests Documentation/userspace-api \
 			-maxdepth 1 -type f -printf '%m %p ' -exec sha256sum {} +)
 }
 
