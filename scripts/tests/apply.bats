@@ -190,9 +190,9 @@ version()
 
 	rm -rf "$tree"
 	pristine_tree 6.12 "$tree"
-	(cd "$tree" && patch -s -p1 <"$top"/patches/0005*)
+	(cd "$tree" && patch -s -p1 <"$top"/patches/0018*)
 	unchanged "$tree" refused 2 \
-		"apply: a part of the series is in $tree already, 0005-proc-*.patch; take it out*" "$apply" "$tree"
+		"apply: a part of the series is in $tree already, 0018-fs-*.patch; take it out*" "$apply" "$tree"
 
 	# All of it, but not by this script.
 	rm -rf "$tree"
