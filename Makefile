@@ -29,8 +29,10 @@ LIMIT	?= 180
 SOAK	?=
 # for differential and soak: how many random calls
 CALLS	?= 20000
-# for differential, harmless and soak: the number that makes random choices the same again
+# for differential, harmless, soak and mutants: the number that makes random choices the same again
 SEED	?=
+# for mutants: how many of them, instead of all
+COUNT	?=
 # for soak: run the sequence in this file again, which a soak has printed
 REPLAY	?=
 # for kernels: the kernels to try instead of the oldest and newest point release of each version
@@ -43,7 +45,7 @@ SLOW	?=
 # Scripts do the work one after the other; make builds the kernel in parallel.
 .NOTPARALLEL:
 .DEFAULT_GOAL := help
-export BASE BASES ARCH FLAVOUR TESTS KDIR CHANGED SIGNOFF REPEAT BOOT_LIMIT TEST_LIMIT LIMIT SOAK KERNELS CALLS SEED REPLAY BUILD SLOW
+export BASE BASES ARCH FLAVOUR TESTS KDIR CHANGED SIGNOFF REPEAT BOOT_LIMIT TEST_LIMIT LIMIT SOAK KERNELS CALLS SEED COUNT REPLAY BUILD SLOW
 
 .PHONY: help
 help: ## this list

@@ -173,7 +173,8 @@ END
 @test "harmless: programs that do no harm pass" {
 	harmless --short suite/change setting/overlay/change
 	[ "$status" = 0 ]
-	[[ $output == *'suite/change: 21 passed, 0 failed, 0 skipped (0 %)'* ]]
+	# How many tests the programs have is not the point.
+	[[ $output == *'suite/change: '[2-9][0-9]' passed, 0 failed, 0 skipped (0 %)'* ]]
 	[[ ${lines[-1]} == '2 passed, 0 failed, 0 skipped' ]]
 }
 

@@ -59,41 +59,199 @@ copies()
 	[[ $output == *'| E9 | '*'exe_test: exe.deleted; '*' | FAILED |'* ]]
 }
 
-# A tree with the files that mutants are made in.
-tree_of_mutants()
+# A kernel of one file, before and after a series, that can be built and run here. Arguments
+# are lines of a list of mutants.
+small_kernel()
 {
-	tree=$BATS_TEST_TMPDIR/tree
-	awk '/^[^ \t#]+ [a-z_]+$/ && !seen[$1]++ { print $1 }' "$top/scripts/proving/mutants.list" | while read -r file; do
-		mkdir -p "$tree/${file%/*}"
-		cp "$built/6.12/linux/$file" "$tree/$file"
-	done
+	mkdir -p before/kernel after/kernel out/kernel
+	cat >after/kernel/sys.c <<-'C'
+		#define EPERM 1
+		#define EINVAL 22
+		int printf(const char *format, ...);
+		unsigned long strtoul(const char *text, char **end, int base);
+		void *memcpy(void *to, const void *from, unsigned long size);
+		#define __init __attribute__((unused))
+		#define kstrtouint(text, base, to) (*(to) = strtoul(text, (void *)0, base), 0)
+		#define early_param(name, function) static int (*at_boot)(char *) = function
+		static int untouched(int x) { return x < 3 && x; }
+		static const int table[] = {
+			2, 7 };
+		/* A comment with x && y. */
+		static int judge(unsigned long size, int a, int b)
+		{
+			int error = -EPERM;
+
+			if (a == b || size > 5)
+				return -EINVAL;
+			error = table[0] | a;
+			printf("judged ");
+			return error;
+		}
+		#define LIMIT 1792
+	C
+	cat >main.c <<-'C'
+		int main(int argc, char **argv)
+		{
+			at_boot(argv[1]);
+			printf("%d\n", judge(1UL << 32, 1, untouched(2)));
+			printf("%d\n", judge(4, 1, 4 + LIMIT));
+			return argc;
+		}
+	C
+	sed '/^static const int table/,/^}$/d; /LIMIT/d' after/kernel/sys.c >before/kernel/sys.c
+	echo 'cmd_kernel/sys.o := gcc -c -o kernel/sys.o ../after/kernel/sys.c' >out/kernel/.sys.o.cmd
+	printf '%s\n' "$@" >list
 }
 
-@test "mutate: every mutant of the list can be made, and is another text" {
-	tree_of_mutants
-	"$top/scripts/proving/mutate" "$top/scripts/proving/mutants.list" >"$BATS_TEST_TMPDIR/all"
-	[ "$(wc -l <"$BATS_TEST_TMPDIR/all")" -ge 60 ]
-	while IFS=$'\t' read -r number file _; do
-		"$top/scripts/proving/mutate" "$top/scripts/proving/mutants.list" "$number" "$tree"
-		! cmp -s "$built/6.12/linux/$file" "$tree/$file" || return 1
-		cp "$built/6.12/linux/$file" "$tree/$file"
-	done <"$BATS_TEST_TMPDIR/all"
+mutants_make=$top/scripts/proving/mutants-make
+
+@test "mutants-make: each operator where it applies, and no mutant of what was there before" {
+	cd "$BATS_TEST_TMPDIR"
+	small_kernel 'kernel/sys.c judge' $'\tsize > 5 => size > 500'
+	"$mutants_make" list before after out made
+	cut -f 2,3,6,7,8 made/table | tr '\t' '|' >said
+	while read -r line; do
+		grep -qxF -e "$line" said || { echo "not made: $line"; cat said; return 1; }
+	done <<-'WANT'
+		switch|by hand|judge|size > 5|size > 500
+		switch|drop an operand|judge|a == b || size > 5|a == b
+		switch|drop an operand|judge|a == b || size > 5|size > 5
+		switch|and is or|judge||||&&
+		switch|relation|judge|==|!=
+		switch|relation|judge|>|>=
+		switch|constant|judge|5|6
+		switch|errno|judge|-EINVAL|-EPERM
+		switch|errno|judge|-EINVAL|0
+		switch|errno|judge|-EPERM|-EINVAL
+		switch|condition is true|judge|a == b || size > 5|1
+		switch|delete a statement|judge|printf("judged ");|;
+		switch|swap statements|judge|error = table[0] | a; printf("judged ");|printf("judged "); error = table[0] | a;
+		switch|arithmetic|judge|||&
+		switch|return value|judge|error|0
+		switch|return early|judge|{|{ if (1) return 0;
+		switch|truncate|judge|{|{ size = (unsigned int)size;
+		switch|constant|table|7|8
+		build|constant|1792|1792|1793
+	WANT
+	run ! grep -q 'untouched\|comment' said
+	[ "$(cut -f 1 made/table)" = "$(cut -f 1 made/table | sort -n | uniq)" ]
 }
 
-@test "mutate: what is not there, is there twice, is in no function, is no mutant" {
-	tree_of_mutants
-	local list=$BATS_TEST_TMPDIR/list
-	printf 'kernel/sys.c prctl_mm_check_map\n\tno such text => x\n\treturn => goto\n' >"$list"
-	refused 2 "mutate: $list:2: found 0 times in prctl_mm_check_map: no such text" \
-		"$top/scripts/proving/mutate" "$list" 1 "$tree"
-	refused 2 "mutate: $list:3: found 4 times in prctl_mm_check_map: return" \
-		"$top/scripts/proving/mutate" "$list" 2 "$tree"
-	refused 2 'mutate: there is no mutant 3' "$top/scripts/proving/mutate" "$list" 3 "$tree"
-	printf 'kernel/sys.c no_such_function\n\ta => b\n' >"$list"
-	refused 2 "mutate: $list:2: no no_such_function in kernel/sys.c" "$top/scripts/proving/mutate" "$list" 1 "$tree"
-	printf 'what is this\n' >"$list"
-	refused 2 "mutate: $list:1: neither a place nor a mutant: what is this" "$top/scripts/proving/mutate" "$list"
-	cmp "$built/6.12/linux/kernel/sys.c" "$tree/kernel/sys.c"
+@test "mutants-make: one program has all mutants, and behaves like the one that is chosen" {
+	cd "$BATS_TEST_TMPDIR"
+	small_kernel 'kernel/sys.c judge' $'\tsize > 5 => size > 500'
+	"$mutants_make" list before after out made
+	cat made/tree/kernel/sys.c main.c >all.c
+	gcc -w -o all all.c
+	[ "$(./all 0)" = "$(printf '%s\n' -22 'judged 3')" ]
+	differ=0
+	while IFS=$'\t' read -r number how _; do
+		# What one mutant alone does, the chosen one does.
+		cp -R after alone
+		"$mutants_make" --one made "$number" alone
+		run ! cmp -s alone/kernel/sys.c after/kernel/sys.c
+		cat alone/kernel/sys.c main.c | sed 's/^#define early_param.*/static int at_boot(char *text) { return 0; }/' >one.c
+		gcc -w -o one one.c
+		chosen=$number
+		[ "$how" = switch ] || chosen=0
+		if [ "$how" = switch ]; then
+			[ "$(./one 0)" = "$(./all "$number")" ]
+		fi
+		[ "$(./all "$chosen")" = "$(./all 0)" ] || differ=$((differ + 1))
+		rm -r alone
+	done <made/table
+	[ $differ -ge 18 ]
+}
+
+@test "mutants-make: a list with what is not there, is there twice, is in no function, is no mutant" {
+	cd "$BATS_TEST_TMPDIR"
+	small_kernel 'kernel/sys.c judge' $'\tno such text => x'
+	refused 2 "mutants-make: list:2: found 0 times in judge: no such text" "$mutants_make" list before after out made
+	small_kernel 'kernel/sys.c judge' $'\terror => x'
+	refused 2 "mutants-make: list:2: found * times in judge: error" "$mutants_make" list before after out made
+	small_kernel 'kernel/sys.c no_such_function' $'\ta => b'
+	refused 2 "mutants-make: list:1: no no_such_function in kernel/sys.c" "$mutants_make" list before after out made
+	small_kernel 'what is this'
+	refused 2 "mutants-make: list:1: neither a place nor a mutant: what is this" "$mutants_make" list before after out made
+	refused 2 "usage: *" "$mutants_make" list
+	[ ! -e made/table ]
+}
+
+# A folder as scripts/proving/mutants makes it, with mutants that a fake of qemu/vm knows.
+# The real one is not needed: the guests of mutant 3 hang, of 4 skip, of 5 crash.
+fake_mutants()
+{
+	project=$BATS_TEST_TMPDIR/project
+	folder=$BUILD/mutants-x
+	mkdir -p "$project/scripts/proving" "$project/qemu" "$folder/x86_64" "$folder/made"
+	cp "$top/scripts/proving/mutants-run" "$project/scripts/proving/"
+	printf '%s\n' slow_test quick_test locked_test >"$folder/x86_64/list"
+	: >"$folder/x86_64/vmlinux.switch"
+	for number in 1 2 3 4 5 6; do
+		printf '%s\tswitch\trelation\tkernel/sys.c\t7\tjudge\tx == y\tx != %s\t0\t0\tx\n' $number $number
+	done >"$folder/made/table"
+	cat >"$project/qemu/vm" <<-'VM'
+		#!/bin/sh
+		while [ "$1" != -- ]; do
+			case $1 in
+			--append) number=${2#*=} ;;
+			*:/tests/list) list=${1%%:*} ;;
+			esac
+			shift
+		done
+		echo "$number $(paste -sd ' ' "$list")" >>"$BUILD/boots"
+		while read -r program; do
+			echo "begin $program taint=0"
+			case $number-$program in
+			1-quick_test | 2-slow_test) echo '| not ok 1 global.one' ;;
+			3-locked_test) exec sleep 1000 ;;
+			4-quick_test) echo '| ok 1 global.one # SKIP no reason' ;;
+			5-quick_test) echo 'vm: the kernel complained: BUG' >&2; exit 3 ;;
+			*-slow_test) sleep 4.5 ;;
+			esac
+			echo '| ok 1 global.one'
+			echo "end $program status=0 taint=0"
+		done <"$list"
+		echo 'done programs=3'
+	VM
+	chmod +x "$project/qemu/vm"
+}
+
+@test "mutants-run: who finds a mutant, what survives, and what has a reason to" {
+	cd "$BATS_TEST_TMPDIR"
+	fake_mutants
+	run --separate-stderr "$project/scripts/proving/mutants-run" mutants-x
+	echo "$output $stderr"
+	[ "$status" = 1 ]
+	[ "${lines[-1]}" = '5 passed, 1 failed, 0 skipped' ]
+	[[ $output == *'6 survived kernel/sys.c:7 judge: relation: x == y => x != 6 '* ]]
+	cut -f 5-8 "$folder/results" | tr '\t' ' ' >said
+	grep -qx 'x != 1 killed quick_test global.one' said
+	grep -qx 'x != 2 killed slow_test global.one' said
+	grep -qx 'x != 3 killed locked_test no end of boot after 10 s' said
+	grep -qx 'x != 4 killed quick_test skipped: global.one' said
+	grep -qx 'x != 5 killed quick_test the kernel complained: BUG' said
+	head -n 1 "$folder/report" | grep -q '^survived.6.kernel/sys.c:7 judge.relation: x == y => x != 6$'
+	grep -qx '| relation | 6 | 5 | 1 | 0 |' "$folder/report"
+	# Slow programs are for what no other finds, and what locks the kernel comes last.
+	grep -qx '1 quick_test locked_test' "$BUILD/boots"
+	grep -qx '6 slow_test' "$BUILD/boots"
+	run ! pgrep -f "sleep 1000"
+
+	# Again: nothing is left to do; then with a reason.
+	: >"$BUILD/boots"
+	printf '%s\n' 'kernel/sys.c judge' $'\trelation: x == y => x != 6' $'\t\tthe same thing' \
+		>"$project/scripts/proving/mutants.reasons"
+	run --separate-stderr "$project/scripts/proving/mutants-run" mutants-x
+	echo "$output $stderr"
+	[ "$status" = 0 ]
+	[ "${lines[-1]}" = '5 passed, 0 failed, 1 skipped' ]
+	[ ! -s "$BUILD/boots" ]
+
+	echo nonsense >"$project/scripts/proving/mutants.reasons"
+	refused 2 'mutants: *mutants.reasons:1: neither a place, a mutant nor a reason' \
+		"$project/scripts/proving/mutants-run" mutants-x
+	refused 2 'mutants: there is no mutant 77 in *' "$project/scripts/proving/mutants-run" mutants-x 77
 }
 
 @test "differential: wrong use" {
