@@ -7,6 +7,7 @@
 #include "harness.h"
 #include "exe_files.h"
 #include "park.h"
+#include "slabinfo.h"
 #include <poll.h>
 #include <signal.h>
 
@@ -15,9 +16,6 @@
 
 /* Half of the calls: what else is allocated meanwhile is far less, and they are more. */
 #define MANY	(CALLS / 2)
-
-#define SLABINFO	"/proc/slabinfo"
-#define OWN_CACHE	"prctl_mm_request"
 
 FIXTURE(slab) {
 	char dir[96], park[128];

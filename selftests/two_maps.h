@@ -41,7 +41,10 @@ static inline size_t show_auxv(char auxv[AUXV_SIZE])
 	return size < 0 ? 0 : size;
 }
 
-/* A map in @memory. The first vector is the shorter one, both end where a pair does. */
+/*
+ * A map in @memory. The first vector is the shorter one, both end where a pair does. In
+ * each a pair has the value 0, which is no end.
+ */
 static inline void make_map(struct two_maps *two, unsigned int i, char *memory)
 {
 	struct prctl_mm_map *map = &two->map[i];
@@ -50,6 +53,7 @@ static inline void make_map(struct two_maps *two, unsigned int i, char *memory)
 
 	for (word = 0; word < 64; word++)
 		two->vector[i][word] = (i + 1) * 0x10000 + word;
+	two->vector[i][4 * i + 3] = 0;
 	memset(two->text[i], 'a' + i, 64 * (i + 1) - 1);
 	/* What lies behind it belongs to neither. */
 	memset(memory, '!', PAGE);
