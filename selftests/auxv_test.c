@@ -62,6 +62,10 @@ TEST_F(auxv, too_long)
 	EXPECT_EQ(0, set_auxv(self->full, self->max));
 	EXPECT_REFUSED(EINVAL, set_auxv(self->full, self->max + 1));
 	EXPECT_REFUSED(EINVAL, set_auxv(self->full, ~0UL));
+	if (sizeof(long) == 8) {
+		EXPECT_REFUSED(EINVAL, set_auxv(self->full, ~(~0UL >> 16 >> 16)));
+		EXPECT_REFUSED(EINVAL, set_auxv(self->full, ~(~0UL >> 16 >> 16) | self->pair));
+	}
 	/* too long and unreadable: the size is looked at first */
 	EXPECT_REFUSED(EINVAL, set_auxv(NULL, self->max + 1));
 }
@@ -84,9 +88,14 @@ TEST_F(auxv, unreadable)
 /* X5 G7: no memory for the copy: the old vector stays whole */
 TEST_F(auxv, no_memory)
 {
+	bool failed;
+
 	REQUIRE(NEED_FAILURES);
 	ASSERT_EQ(0, allow_failures());
 	EXPECT_ENOMEM(1, set_auxv(self->full, self->max));
+	/* An empty vector needs none. */
+	EXPECT_EQ(0, WITH_SHORT_MEMORY(1, failed, set_auxv(NULL, 0)));
+	EXPECT_FALSE(failed);
 }
 
 /* R3: a reader allocates nothing, or goes on without: it always gets the vector */
@@ -147,6 +156,31 @@ TEST_F(auxv, no_end)
 	EXPECT_EQ(self->max, read_auxv(got));
 	EXPECT_EQ(0, memcmp(got, self->full, end));
 	EXPECT_TRUE(is_zero(got + end, self->pair));
+}
+
+/* X4: read(2) goes on where the last one ended, one that failed does not count */
+TEST_F(auxv, read_on)
+{
+	int fd = open("/proc/self/auxv", O_RDONLY | O_CLOEXEC);
+	char got[BYTES], *nowhere = (char *)self->word;
+	size_t size = 0;
+	ssize_t some;
+
+	ASSERT_EQ(0, set_auxv(self->full, self->max));
+	while (size < self->max) {
+		EXPECT_EQ(-1, read(fd, nowhere, BYTES));
+		EXPECT_EQ(EFAULT, errno);
+		some = read(fd, got + size, 24);
+		ASSERT_LT(0, some);
+		size += some;
+	}
+	EXPECT_EQ(self->max, size);
+	EXPECT_EQ(0, memcmp(got, self->full, self->max - self->pair));
+	/* At the end there is nothing to copy. */
+	EXPECT_EQ(0, read(fd, nowhere, BYTES));
+	EXPECT_EQ(self->pair, lseek(fd, self->pair, SEEK_SET));
+	EXPECT_EQ(24, read(fd, got, 24));
+	EXPECT_EQ(0, memcmp(got, (char *)self->full + self->pair, 24));
 }
 
 struct swap {

@@ -127,6 +127,80 @@ TEST_F(reader, late_memory)
 	EXPECT_EQ(0, remove_dir(dir));
 }
 
+/* R2: the size of the text is that of whole pages, in statm and in status */
+TEST_F(reader, text)
+{
+	const unsigned long starts[] = { 0, 1, PAGE - 1, PAGE };
+	const unsigned long ends[] = { PAGE + 1, 2 * PAGE - 1, 2 * PAGE, 3 * PAGE + 1 };
+	struct prctl_mm_map map = self->two.map[0];
+	const unsigned long at = map.start_code;
+	unsigned long want, pages, kib;
+	char text[4096], *line;
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(starts) * ARRAY_SIZE(ends); i++) {
+		map.start_code = at + starts[i / ARRAY_SIZE(ends)];
+		map.end_code = at + ends[i % ARRAY_SIZE(ends)];
+		want = (map.end_code + PAGE - 1) / PAGE - map.start_code / PAGE;
+		ASSERT_EQ(0, set_mm_map(&map));
+		memset(text, 0, sizeof(text));
+		read_file("/proc/self/statm", text, sizeof(text) - 1);
+		pages = 0;
+		kib = 0;
+		if (sscanf(text, "%*u %*u %*u %lu", &pages) != 1)
+			TH_LOG("statm: %s", text);
+		EXPECT_EQ(want, pages);
+		memset(text, 0, sizeof(text));
+		read_file("/proc/self/status", text, sizeof(text) - 1);
+		line = strstr(text, "VmExe:");
+		if (!line || sscanf(line, "VmExe: %lu", &kib) != 1)
+			TH_LOG("status: %s", text);
+		EXPECT_EQ(want * PAGE / 1024, kib);
+	}
+}
+
+/* Read /proc/@pid/stat as a user to whom the process does not belong: 0 if it is @want. */
+static int compare_as_user(pid_t pid, const unsigned long *want)
+{
+	unsigned long bounds[PR_SET_MM_ENV_END + 1];
+	char name[64];
+
+	snprintf(name, sizeof(name), "/proc/%d/stat", pid);
+	if (setresgid(1001, 1001, 1001) || setresuid(1001, 1001, 1001))
+		return 2;
+	read_bounds(name, bounds);
+	return memcmp(bounds, want, sizeof(bounds)) ? 1 : 0;
+}
+
+/* R2: who may not look at a process sees 1 as its code, and 0 if it has no memory map */
+TEST_F(reader, stat_of_another)
+{
+	unsigned long want[PR_SET_MM_ENV_END + 1] = {
+		[PR_SET_MM_START_CODE] = 1, [PR_SET_MM_END_CODE] = 1,
+	};
+	unsigned long bounds[PR_SET_MM_ENV_END + 1];
+	pid_t pid = start_child(), zombie;
+	char name[64];
+
+	if (!pid)
+		_exit(compare_as_user(getppid(), want));
+	EXPECT_EQ(0, wait_child(pid));
+
+	zombie = start_child();
+	if (!zombie)
+		_exit(0);
+	ASSERT_TRUE(wait_child_zombie(zombie));
+	memset(want, 0, sizeof(want));
+	snprintf(name, sizeof(name), "/proc/%d/stat", zombie);
+	read_bounds(name, bounds);
+	EXPECT_EQ(0, memcmp(bounds, want, sizeof(bounds)));
+	pid = start_child();
+	if (!pid)
+		_exit(compare_as_user(zombie, want));
+	EXPECT_EQ(0, wait_child(pid));
+	wait_child(zombie);
+}
+
 int main(int argc, char **argv)
 {
 	begin_tests(argv, 0, why_no_series);
