@@ -4,6 +4,9 @@
 
 static const unsigned int unknown[] = { 0, 16, 17, 255, INT_MAX, UINT_MAX };
 
+/* What is not zero, for a task whose long has an upper half as well. */
+static const unsigned long not_zero[] = { 1, 1UL << 31, 1UL << 31 << (sizeof(long) == 8), ~0UL };
+
 static bool takes_arg4(unsigned int option)
 {
 	return option == PR_SET_MM_AUXV || option == PR_SET_MM_MAP ||
@@ -13,10 +16,12 @@ static bool takes_arg4(unsigned int option)
 /* G2: arg5 is not used by any sub-option, with the capability and without */
 TEST(arg5_must_be_zero)
 {
-	unsigned int option;
+	unsigned int option, i;
 
-	for (option = PR_SET_MM_START_CODE; option <= PR_SET_MM_MAP_SIZE; option++)
-		EXPECT_REFUSED(EINVAL, set_mm4(option, good_arg3(option), 0, 1));
+	for (option = PR_SET_MM_START_CODE; option <= PR_SET_MM_MAP_SIZE; option++) {
+		for (i = 0; i < ARRAY_SIZE(not_zero); i++)
+			EXPECT_REFUSED(EINVAL, set_mm4(option, good_arg3(option), 0, not_zero[i]));
+	}
 	ASSERT_EQ(0, only_caps(0));
 	for (option = PR_SET_MM_START_CODE; option <= PR_SET_MM_MAP_SIZE; option++)
 		EXPECT_REFUSED(EINVAL, set_mm4(option, good_arg3(option), 0, 1));
@@ -25,11 +30,11 @@ TEST(arg5_must_be_zero)
 /* G2: arg4 is used by AUXV, MAP and MAP_SIZE alone */
 TEST(arg4_must_be_zero)
 {
-	unsigned int option, size = 0;
+	unsigned int option, size = 0, i;
 
 	for (option = PR_SET_MM_START_CODE; option <= PR_SET_MM_MAP_SIZE; option++) {
-		if (!takes_arg4(option))
-			EXPECT_REFUSED(EINVAL, set_mm4(option, good_arg3(option), 1, 0));
+		for (i = 0; !takes_arg4(option) && i < ARRAY_SIZE(not_zero); i++)
+			EXPECT_REFUSED(EINVAL, set_mm4(option, good_arg3(option), not_zero[i], 0));
 	}
 	EXPECT_EQ(0, set_mm4(PR_SET_MM_MAP_SIZE, (unsigned long)&size, 1, 0));
 	EXPECT_EQ(sizeof(struct prctl_mm_map), size);

@@ -72,6 +72,7 @@ TEST_F(map, wrong_size)
 		0, 1, sizeof(struct prctl_mm_map) - 1,
 		sizeof(struct prctl_mm_map) + 1,
 		sizeof(struct prctl_mm_map) - 4, ~0UL,
+		sizeof(struct prctl_mm_map) | 1UL << 31 << (sizeof(long) == 8),
 	};
 	unsigned int i;
 
@@ -201,6 +202,18 @@ TEST_F(map, exe_capability_of_a_user_namespace)
 	ASSERT_GT(leave_exe(), 0);
 	EXPECT_EQ(0, set_mm_map(&self->map));
 	EXPECT_REFUSED(EBUSY, set_mm_map(&self->map));
+}
+
+/* M3: CAP_SYS_ADMIN alone is enough, too */
+TEST_F(map, exe_capability_of_an_administrator)
+{
+	char name[128];
+
+	REQUIRE(NEED_PRIVILEGE | NEED_RULES | NEED_FILES);
+	self->map.exe_fd = new_exe(name);
+	ASSERT_GT(leave_exe(), 0);
+	ASSERT_EQ(0, only_caps(CAP_BIT(CAP_SYS_ADMIN)));
+	EXPECT_EQ(0, set_mm_map(&self->map));
 }
 
 /* M3 G7: a refused executable leaves every bound and the vector as they were */
