@@ -7,6 +7,7 @@
 #include "leave_exe.h"
 #include "overlay.h"
 #include "short_memory.h"
+#include "slabinfo.h"
 
 /* The event of a call for the file of the fixture, by the test's own executable. */
 #define EXPECT_FILE_EVENT(call, result, reason)					\
@@ -800,6 +801,18 @@ TEST_F(status, hostile_name)
 	ASSERT_GT(leave_exe(), 0);
 	ASSERT_EQ(0, set_exe(self->w.fd));
 	EXPECT_EQ(1, exe_replaced());
+}
+
+/* W1: a report keeps no memory */
+TEST_F(event, memory)
+{
+	long before = objects_of_kmalloc();
+	unsigned int i;
+
+	SKIP_IF(before < 0 ? "no " SLABINFO " (CONFIG_SLUB_DEBUG)" : NULL);
+	for (i = 0; i < 1000; i++)
+		ASSERT_EQ(-EBUSY, set_exe(self->w.fd));
+	EXPECT_GT(before + 500, objects_of_kmalloc());
 }
 
 int main(int argc, char **argv)
