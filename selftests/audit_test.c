@@ -535,7 +535,7 @@ TEST_F(audit, no_limit)
 /* W2: a report keeps no memory */
 TEST_F(audit, memory)
 {
-	long before = objects_of_kmalloc();
+	long before = objects_of("kmalloc-");
 	unsigned int i;
 
 	REQUIRE(NEED_RULES);
@@ -547,7 +547,7 @@ TEST_F(audit, memory)
 		/* What the socket has is memory, too. */
 		ASSERT_STRNE("none", read_record(self->sock, getpid()));
 	}
-	EXPECT_GT(before + 500, objects_of_kmalloc());
+	EXPECT_GT(before + 500, objects_of("kmalloc-"));
 }
 
 int main(int argc, char **argv)

@@ -10,34 +10,18 @@
 #define OWN_CACHE	"prctl_mm_request"	/* what the series allocates is there */
 
 /*
- * The objects of a cache; -1 if the kernel does not say. A processor's slabs count as
- * full, so only a difference of hundreds tells something.
+ * The objects of all caches whose names begin like that; -1 if the kernel does not say. A
+ * processor's slabs count as full, so only a difference of hundreds tells something.
  */
-static inline long objects_of(const char *cache)
-{
-	FILE *file = fopen(SLABINFO, "re");
-	long objects = -1, count;
-	char line[512], name[64];
-
-	while (file && fgets(line, sizeof(line), file)) {
-		if (sscanf(line, "%63s %ld", name, &count) == 2 && !strcmp(name, cache))
-			objects = count;
-	}
-	if (file)
-		fclose(file);
-	return objects;
-}
-
-/* The same of all caches of kmalloc(). */
-static inline long objects_of_kmalloc(void)
+static inline long objects_of(const char *caches)
 {
 	FILE *file = fopen(SLABINFO, "re");
 	long objects = -1, count;
 	char line[512];
 
 	while (file && fgets(line, sizeof(line), file)) {
-		if (sscanf(line, "kmalloc-%*s %ld", &count) == 1)
-			objects = objects < 0 ? count : objects + count;
+		if (!strncmp(line, caches, strlen(caches)) && sscanf(line, "%*s %ld", &count) == 1)
+			objects = (objects < 0 ? 0 : objects) + count;
 	}
 	if (file)
 		fclose(file);

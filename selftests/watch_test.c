@@ -806,13 +806,13 @@ TEST_F(status, hostile_name)
 /* W1: a report keeps no memory */
 TEST_F(event, memory)
 {
-	long before = objects_of_kmalloc();
+	long before = objects_of("kmalloc-");
 	unsigned int i;
 
 	SKIP_IF(before < 0 ? "no " SLABINFO " (CONFIG_SLUB_DEBUG)" : NULL);
 	for (i = 0; i < 1000; i++)
 		ASSERT_EQ(-EBUSY, set_exe(self->w.fd));
-	EXPECT_GT(before + 500, objects_of_kmalloc());
+	EXPECT_GT(before + 500, objects_of("kmalloc-"));
 }
 
 int main(int argc, char **argv)

@@ -35,7 +35,7 @@ class Function:
     """A function, and where its mutants are."""
 
     def __init__(self, file, cursor, macros):
-        self.file, self.cursor, self.macros = file, cursor, macros
+        self.file, self.macros = file, macros
         self.name = cursor.spelling
         self.start = cursor.extent.start.offset
         self.body = [c for c in cursor.get_children() if c.kind == K.COMPOUND_STMT][0]
@@ -65,10 +65,6 @@ class Function:
     def text(self, node):
         start, end = self.range(node)
         return self.file.text[start:end]
-
-    def in_macro(self, start, end):
-        """Is it within a macro's call, and not all of it?"""
-        return any(s <= start and end <= e and (s, e) != (start, end) for s, e in self.macros)
 
     def clean(self, node):
         start, end = self.range(node)
@@ -201,15 +197,14 @@ class Function:
 
     def statements(self, node):
         nodes = list(node.get_children())
-        simple = (K.CALL_EXPR, K.BINARY_OPERATOR, K.COMPOUND_ASSIGNMENT_OPERATOR, K.UNARY_OPERATOR)
+        movable = (K.CALL_EXPR, K.BINARY_OPERATOR, K.COMPOUND_ASSIGNMENT_OPERATOR, K.UNARY_OPERATOR,
+                   K.IF_STMT, K.PAREN_EXPR, K.UNEXPOSED_EXPR, K.DO_STMT)
         ranges = [self.statement(c) for c in nodes]
         for i, child in enumerate(nodes):
             start, end = ranges[i]
             self.delete(child, start, end)
             if i + 1 == len(nodes):
                 continue
-            movable = simple + (K.IF_STMT, K.PAREN_EXPR, K.UNEXPOSED_EXPR, K.DO_STMT, K.STMT_EXPR
-                                if hasattr(K, "STMT_EXPR") else K.DO_STMT)
             if child.kind in movable and nodes[i + 1].kind in movable:
                 a, b = ranges[i + 1]
                 if a >= end:
