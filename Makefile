@@ -7,6 +7,8 @@ BASE	?= 6.12
 BASES	?= $(BASE)
 # what they are built for
 ARCH	?= x86_64
+# for test: several of them
+ARCHES	?= $(ARCH)
 # a fragment of kernel-config/ to add, for a debugging kernel
 FLAVOUR	?=
 # globs over the names of the test programs
@@ -24,7 +26,7 @@ BOOT_LIMIT ?= 30
 # seconds that a test program may take
 TEST_LIMIT ?= 60
 # seconds that each boot may take, all of it
-LIMIT	?= 180
+LIMIT	?= 300
 # 1 makes the races of the selftests long; then LIMIT has to be too
 SOAK	?=
 # for differential and soak: how many random calls
@@ -45,7 +47,7 @@ SLOW	?=
 # Scripts do the work one after the other; make builds the kernel in parallel.
 .NOTPARALLEL:
 .DEFAULT_GOAL := help
-export BASE BASES ARCH FLAVOUR TESTS KDIR CHANGED SIGNOFF REPEAT BOOT_LIMIT TEST_LIMIT LIMIT SOAK KERNELS CALLS SEED COUNT REPLAY BUILD SLOW
+export BASE BASES ARCH ARCHES FLAVOUR TESTS KDIR CHANGED SIGNOFF REPEAT BOOT_LIMIT TEST_LIMIT LIMIT SOAK KERNELS CALLS SEED COUNT REPLAY BUILD SLOW
 
 .PHONY: help
 help: ## this list
@@ -111,6 +113,10 @@ refresh: ## write what was edited there back to patches/
 mutants: ## break the series in one place at a time on BASE, and see the suite fail each time
 	@scripts/proving/mutants "$(BASE)"
 
+.PHONY: configs
+configs: ## run the selftests on BASE with other configurations, a 32-bit kernel among them
+	@scripts/proving/configs "$(BASE)"
+
 .PHONY: differential
 differential: ## compare BASE without the series and with it, call by call, and CALLS random calls
 	@scripts/proving/differential "$(BASE)"
@@ -146,6 +152,10 @@ costs: ## the same, and write Documentation/performance.md from it
 .PHONY: trace
 trace: ## write Documentation/traceability.md from the results of the last make test
 	@scripts/pages/trace-page
+
+.PHONY: architectures
+architectures: ## write Documentation/architectures.md from the results of make test on each
+	@scripts/pages/architectures
 
 .PHONY: commands
 commands: ## write Documentation/commands.md from this file and the first lines of the scripts

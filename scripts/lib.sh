@@ -97,6 +97,8 @@ clock_update()
 # need COMMAND=PACKAGE...: make sure that every command is there. What is missing
 # is installed in one go where apt is and may be used; elsewhere the line names
 # exactly what is missing. A PACKAGE may stand for a file: /path/to/file=PACKAGE.
+# Nothing is removed for it but gcc-multilib, which Debian allows beside no compiler for
+# another architecture. gcc-N-multilib, which does its work here, stays.
 need()
 {
 	lacking='' packages=''
@@ -123,9 +125,15 @@ need()
 	log=$(mktemp)
 	for try in "$sudo apt-get update" ''; do
 		# The lists may be absent or older than the mirror: look again once.
+		keep=--no-remove
 		# shellcheck disable=SC2086	# words are meant
+		if [ "$(apt-get install -s $packages 2>/dev/null | awk '$1 == "Remv" { print $2 }')" = gcc-multilib ]; then
+			say "apt removes gcc-multilib for that; gcc-$(gcc -dumpversion)-multilib stays, which is enough for 32-bit programs here"
+			keep=gcc-$(gcc -dumpversion)-multilib
+		fi
+		# shellcheck disable=SC2086
 		if $sudo env DEBIAN_FRONTEND=noninteractive apt-get install -y -q \
-			--no-install-recommends $packages >"$log" 2>&1; then
+			--no-install-recommends $keep $packages >"$log" 2>&1; then
 			rm -f "$log"
 			return 0
 		fi
@@ -170,11 +178,12 @@ need_numbers()
 	done
 }
 
-# test_programs ARCH FLAVOUR GLOBS: the selftests for that kernel whose names match
+# test_programs TASKS FLAVOUR GLOBS: the selftests for that kernel whose names match
 # one of the globs, a line each. A kernel has PR_SET_MM or it has not, and there is one that
-# is about the latter; on x86_64 each is there for 32-bit tasks too, but for NATIVE in the
-# Makefile and for late_locked_test, which a boot can have only once. locked_test comes
-# last: behind it nothing can be changed any more.
+# is about the latter; if TASKS has the word compat each is there for 32-bit tasks too, but for NATIVE
+# in the Makefile and for late_locked_test, which a boot can have only once; if it has x32
+# those of X32 are there for such tasks. locked_test comes last: behind it nothing can be
+# changed any more.
 test_programs()
 {
 	# Installed they have no folder of their own.
@@ -184,12 +193,19 @@ test_programs()
 	else
 		programs=${programs% absent_test}
 	fi
+	compat=''
+	case " $1 " in
+	*' compat '*) compat=1 ;;
+	esac
 	# shellcheck disable=SC2086	# words are meant
-	[ "$1" != x86_64 ] || programs="$programs $(printf '%s_32 ' $programs)"
+	[ -z "$compat" ] || programs="$programs $(printf '%s_32 ' $programs)"
 	if [ "$2" != norestore ]; then
+		case " $1 " in
+		*' x32 '*) programs="$programs $(sed -n '/^X32 := /{ s///; s/\([^ ]\) /\1_x32 /g; s/$/_x32/; p; }' "$top/selftests/Makefile")" ;;
+		esac
 		programs="$programs $(sed -n '/^NATIVE := /{ s///; s|[^ ]*/||g; p; }' "$top/selftests/Makefile")"
 		programs="$programs late_locked_test locked_test"
-		[ "$1" != x86_64 ] || programs="$programs locked_test_32"
+		[ -z "$compat" ] || programs="$programs locked_test_32"
 	fi
 	# Globs for names of programs, not of files here.
 	set -f
