@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /* The memory area that has to be behind an address. */
 #include "harness.h"
+#include "areas.h"
 #include "room.h"
 
 #define PROT_RW	(PROT_READ | PROT_WRITE)
@@ -112,25 +113,18 @@ FIXTURE_TEARDOWN(area)
 {
 }
 
-static int stack_flag(bool stack)
-{
-#ifdef __hppa__
-	return 0;	/* its stacks grow up, and mmap(2) has no flag for that */
-#else
-	return stack ? MAP_GROWSDOWN : 0;
-#endif
-}
-
 static bool map_area(unsigned long at, size_t size, int prot, int flags, int fd)
 {
+	if (flags == MAP_SHARED)
+		return map_shared_file(at, size, prot, fd) == (void *)at;
 	return mmap((void *)at, size, prot, flags | MAP_FIXED, fd, 0) == (void *)at;
 }
 
 /* An area that the sub-option has to accept. */
 static bool map_good(int prot, bool stack, unsigned long at, size_t size)
 {
-	return map_area(at, size, prot, MAP_PRIVATE | MAP_ANONYMOUS |
-			stack_flag(stack), -1);
+	return stack ? map_stack_area(at, size, prot) == (void *)at :
+		       map_area(at, size, prot, MAP_PRIVATE | MAP_ANONYMOUS, -1);
 }
 
 /* What an area may be, other than its protection. */
@@ -140,7 +134,9 @@ static const struct {
 	bool file, memfd, grows;
 } kinds[] = {
 	{ "private", MAP_PRIVATE | MAP_ANONYMOUS },
-	{ "growing", MAP_PRIVATE | MAP_ANONYMOUS, .grows = true },
+	{ "growing as stacks do", .grows = true },
+	/* This one does not where they grow up; elsewhere it is the same. */
+	{ "growing down", MAP_PRIVATE | MAP_ANONYMOUS | MAP_GROWSDOWN },
 	{ "shared", MAP_SHARED | MAP_ANONYMOUS },
 	{ "private, of a file", MAP_PRIVATE, .file = true },
 	{ "shared, of a file", MAP_SHARED, .file = true },
@@ -174,6 +170,7 @@ TEST_F(area, protection)
 {
 	unsigned long addr = self->start + 8;
 	int kind, prot, flags, want, got, file, memfd;
+	bool grows, mapped;
 	const bool rules = rules_hold();
 	struct mm_state before, after;
 	bool shared;
@@ -185,20 +182,24 @@ TEST_F(area, protection)
 	ASSERT_GE(memfd, 0);
 	for (kind = 0; kind < ARRAY_SIZE(kinds); kind++) {
 		for (prot = 0; prot < 8; prot++) {
-			flags = kinds[kind].flags | stack_flag(kinds[kind].grows);
+			flags = kinds[kind].flags;
 			shared = flags & MAP_SHARED;
+			grows = kinds[kind].grows || (flags & MAP_GROWSDOWN && !stacks_grow_up());
 			want = 0;
 			if (rules &&
 			    ((prot & (variant->must | variant->must_not)) != variant->must ||
 			     (shared && variant->private) ||
-			     (variant->stack && !kinds[kind].grows)))
+			     (variant->stack && !grows)))
 				want = -EINVAL;
 
 			ASSERT_EQ(0, spread_bounds(self->arena,
 						   self->arena + ARENA_PAGES * PAGE));
-			ASSERT_TRUE(map_area(self->start, AREA_PAGES * PAGE, prot, flags,
-					     kinds[kind].file ? file :
-					     kinds[kind].memfd ? memfd : -1));
+			mapped = kinds[kind].grows ?
+				 map_good(prot, true, self->start, AREA_PAGES * PAGE) :
+				 map_area(self->start, AREA_PAGES * PAGE, prot, flags,
+					  kinds[kind].file ? file :
+					  kinds[kind].memfd ? memfd : -1);
+			ASSERT_TRUE(mapped);
 			read_state(&before);
 			got = set_mm(variant->option, addr);
 			read_state(&after);
@@ -364,8 +365,7 @@ TEST(cmdline_and_environ)
 	char *stack;
 
 	REQUIRE(NEED_PRIVILEGE);
-	stack = mmap(NULL, 2 * PAGE, PROT_RW, MAP_PRIVATE | MAP_ANONYMOUS |
-		     stack_flag(true), -1, 0);
+	stack = map_stack_area(0, 2 * PAGE, PROT_RW);
 	ASSERT_NE(MAP_FAILED, stack);
 	start = (unsigned long)stack;
 	memcpy(stack, title, sizeof(title));

@@ -508,6 +508,8 @@ TEST_F(audit, flood)
 	EXPECT_EQ(ATTEMPTS * USERS, told + lost);
 	EXPECT_LE(told, 100 * (begun + 2));
 	EXPECT_GE(told, ATTEMPTS);
+	if (!lost && ATTEMPTS * USERS <= 100 * (begun + 2))
+		SKIP(return, "too slow to exceed the limit: %ld s", begun);
 	EXPECT_LT(0, lost);
 }
 

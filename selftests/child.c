@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0
 /* Children of a test; child.h says what for. */
 #include <errno.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "areas.h"
 #include "child.h"
 #include "guard.h"
 
@@ -17,8 +19,7 @@
 static pid_t children[MAX_CHILDREN];
 static unsigned int count;
 
-/* Another try after a pause, if @error is one that passes by itself. */
-static bool try_again(int error, unsigned int tries)
+bool try_again(int error, unsigned int tries)
 {
 	if ((error != EAGAIN && error != ENOMEM) || tries == TRIES)
 		return false;
@@ -63,6 +64,19 @@ pid_t own_child(pid_t pid)
 		abort();
 	children[count++] = pid;
 	return pid;
+}
+
+pid_t clone_on(int (*run)(void *), void *stack, size_t size, int flags, void *arg)
+{
+	return clone(run, stacks_grow_up() ? stack : (char *)stack + size, flags, arg);
+}
+
+pid_t vfork_and_run(int (*run)(void *), void *arg)
+{
+	static long double stack[(64 << 10) / sizeof(long double)];
+
+	return own_child(clone_on(run, stack, sizeof(stack),
+				  CLONE_VM | CLONE_VFORK | SIGCHLD, arg));
 }
 
 pid_t start_child(void)

@@ -12,6 +12,9 @@
 #include <stdbool.h>
 #include <sys/types.h>
 
+/* Another try after a pause? Not if @error is none that passes by itself, nor for ever. */
+bool try_again(int error, unsigned int tries);
+
 /*
  * fork(2), tried for some seconds where a limit or a lack of memory forbids it: the
  * PID, 0 or -1. The child is killed when the thread that started it ends.
@@ -24,8 +27,17 @@ pid_t patient_fork(void);
 /* The same, and registered: 0 in the child, which has no children registered. */
 pid_t start_child(void);
 
-/* Register what vfork(2) or clone(2) has returned to the parent, which it returns. */
+/* Register what clone(2) has returned to the parent, which it returns. */
 pid_t own_child(pid_t pid);
+
+/* clone(2) with all of that stack, whichever way stacks grow: the PID or -1. */
+pid_t clone_on(int (*run)(void *), void *stack, size_t size, int flags, void *arg);
+
+/*
+ * What vfork(2) does, in a function: the child shares the memory map, and the parent waits
+ * until it has exited. The C library of some architectures makes a fork(2) of vfork().
+ */
+pid_t vfork_and_run(int (*run)(void *), void *arg);
 
 /* pthread_create(3), as patient as patient_fork(). */
 int patient_pthread_create(pthread_t *thread, const pthread_attr_t *attr,

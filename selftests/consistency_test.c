@@ -69,6 +69,27 @@ TEST_F(consistency, fork)
 		       torn[2], torn[3], torn[4]);
 }
 
+/* R1: a fork beside AUXV, which does not wait for mmap_lock as MAP does */
+TEST_F(consistency, fork_and_auxv)
+{
+	char auxv[AUXV_SIZE];
+	int which;
+	pid_t pid;
+
+	REQUIRE(NEED_PRIVILEGE);
+	self->two.only_auxv = true;
+	while (another_round(&self->rounds, 2, 400, MILLION)) {
+		pid = start_child();
+		if (!pid) {
+			which = which_auxv(&self->two, auxv, show_auxv(auxv));
+			_exit(which < 0 ? 2 : which);
+		}
+		which = wait_child(pid);
+		ASSERT_TRUE(WIFEXITED(which));
+		count_seen(&self->rounds, WEXITSTATUS(which) < 2 ? WEXITSTATUS(which) : -1);
+	}
+}
+
 /* R2: a line of /proc/PID/stat */
 TEST_F(consistency, stat)
 {

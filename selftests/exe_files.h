@@ -7,6 +7,7 @@
 #include "prctl_set_mm.h"
 #include "room.h"
 
+#include <sys/sysmacros.h>
 #include <sys/vfs.h>
 #include <linux/magic.h>
 
@@ -98,6 +99,42 @@ static inline bool is_on_overlayfs(const char *name)
 	return !statfs(name, &fs) && fs.f_type == OVERLAYFS_SUPER_MAGIC;
 }
 
+/*
+ * Does a mapping of this file have another path than the one that was opened, since it is
+ * on overlayfs and the kernel maps the layer below under that layer's path? Level 0 looks
+ * at that path. Such a kernel has to look up what to show in /proc/PID/maps, and the
+ * device there is the overlayfs's, as that of the folder is. Without that it is the
+ * layer's.
+ */
+static inline bool maps_layer_below(const char *name)
+{
+	int fd = is_on_overlayfs(name) ? open(name, O_RDONLY | O_CLOEXEC) : -1;
+	char folder[PATH_MAX], line[PATH_MAX];
+	unsigned int number[2];
+	bool below = false;
+	unsigned long start;
+	struct stat st;
+	void *page;
+	FILE *maps;
+
+	snprintf(folder, sizeof(folder), "%s", name);
+	*strrchr(folder, '/') = '\0';
+	page = mmap(NULL, PAGE, PROT_READ, MAP_PRIVATE, fd, 0);
+	close(fd);
+	if (page == MAP_FAILED || stat(folder[0] ? folder : "/", &st))
+		return false;
+	maps = fopen("/proc/self/maps", "re");
+	while (maps && fgets(line, sizeof(line), maps)) {
+		if (sscanf(line, "%lx-%*x %*s %*x %x:%x", &start, &number[0], &number[1]) == 3 &&
+		    start == (unsigned long)page)
+			below = st.st_dev == makedev(number[0], number[1]);
+	}
+	if (maps)
+		fclose(maps);
+	munmap(page, PAGE);
+	return below;
+}
+
 /* Is it what the link shows? With a buffer of its own, so threads may ask at once. */
 static inline bool exe_is(const char *name)
 {
@@ -127,6 +164,12 @@ static inline int exe_replaced_in(const char *name)
 static inline int exe_replaced(void)
 {
 	return exe_replaced_in("/proc/self/status");
+}
+
+/* For vfork_and_run(): replace the link by the file of *@fd; the exit status is 0 or errno. */
+static inline int replace_link(void *fd)
+{
+	return syscall(__NR_prctl, PR_SET_MM, PR_SET_MM_EXE_FILE, *(int *)fd, 0, 0) ? errno : 0;
 }
 
 /* Run a copy of this program, which does what main() says of the word. */

@@ -10,7 +10,7 @@ FIXTURE(heap) {
 	struct prctl_mm_map map;
 };
 
-static int limit_data(unsigned long limit)
+static int limit_data(rlim_t limit)
 {
 	struct rlimit rlim;
 
@@ -151,10 +151,10 @@ TEST_F(heap, limit_of_heap_alone)
 	EXPECT_BOUND(PR_SET_MM_BRK, self->map.brk - 2);
 }
 
-/* G6: two sizes that are within the limit each; in 32 bits their sum would wrap */
+/* G6: two sizes that are within the limit each; their sum wraps where addresses have all bits */
 TEST_F(heap, limit_of_a_wrapping_sum)
 {
-	const unsigned long size = sizeof(long) == 8 ? 3UL << 45 : 0x90000000;
+	const unsigned long size = end_of_addresses() - 0x20000000 - PAGE;
 
 	self->map.start_data = 0x10000000;
 	self->map.end_data = self->map.start_data + size;

@@ -6,6 +6,7 @@
  */
 #include "harness.h"
 #include "late.h"
+#include <linux/auxvec.h>
 
 /* The calls, each of which waits from each of the levels 0 to 2 on. */
 static const struct {
@@ -53,18 +54,37 @@ static bool stopped(const struct busy *busy)
 	return __atomic_load_n(&busy->stop, __ATOMIC_SEQ_CST);
 }
 
-/* Set a bound to one of two values by turns, until that is refused; then as often again. */
-static pid_t start_setting(struct busy *busy)
+/* What the write of 3 is to find begun: so many setters that some wait in a call. */
+#define SETTERS	12
+#define BUSY	(SETTERS + 2)
+
+/*
+ * Give a bound one of two values by turns, alone or by MAP, or the vector, until that is
+ * refused; then as often again.
+ */
+static pid_t start_setting(struct busy *busy, unsigned int kind)
 {
+	unsigned long vector[] = { AT_BASE, 0, AT_NULL, 0 };
+	struct prctl_mm_map map;
 	pid_t pid = start_child();
-	unsigned long at;
+	unsigned long at, turn;
 	int result = 0;
 
 	if (pid)
 		return pid;
-	at = read_bound(PR_SET_MM_START_STACK) & ~31UL;
+	read_map(&map);
+	at = map.start_stack & ~31UL;
 	while (!stopped(busy)) {
-		result = set_mm(PR_SET_MM_START_STACK, at + 16 * (busy->calls % 2));
+		turn = 16 * (busy->calls % 2);
+		if (kind == 0) {
+			result = set_mm(PR_SET_MM_START_STACK, at + turn);
+		} else if (kind == 1) {
+			map.start_stack = at + turn;
+			result = set_mm_map(&map);
+		} else {
+			vector[1] = turn;
+			result = set_mm4(PR_SET_MM_AUXV, (unsigned long)vector, sizeof(vector), 0);
+		}
 		if (result && result != -EPERM)
 			_exit(-result);
 		__atomic_add_fetch(&busy->calls, 1, __ATOMIC_SEQ_CST);
@@ -94,7 +114,7 @@ static pid_t start_lowering(struct busy *busy)
 /* Until each has made so many more calls. */
 static void wait_for_calls(const struct busy *busy, unsigned int count, unsigned int more)
 {
-	unsigned int i, then[8];
+	unsigned int i, then[BUSY];
 
 	for (i = 0; i < count; i++)
 		then[i] = __atomic_load_n(&busy[i].calls, __ATOMIC_SEQ_CST);
@@ -104,19 +124,22 @@ static void wait_for_calls(const struct busy *busy, unsigned int count, unsigned
 	}
 }
 
-/* What the write of 3 is to find begun: 2 setters, 2 writers. */
+/* What a setter has changed. */
+struct found {
+	unsigned long start_stack;
+	char auxv[64];
+};
 
-#define SETTERS	2
-#define BUSY	4
-
-static unsigned long start_stack_of(pid_t pid)
+static void look_at(pid_t pid, struct found *found)
 {
 	unsigned long bounds[PR_SET_MM_ENV_END + 1];
 	char name[32];
 
-	snprintf(name, sizeof(name), "/proc/%d/stat", pid);
-	read_bounds(name, bounds);
-	return bounds[PR_SET_MM_START_STACK];
+	memset(found, 0, sizeof(*found));
+	read_bounds_of(pid, bounds);
+	found->start_stack = bounds[PR_SET_MM_START_STACK];
+	snprintf(name, sizeof(name), "/proc/%d/auxv", pid);
+	read_file(name, found->auxv, sizeof(found->auxv));
 }
 
 /* P1 P3 L3 G7: when the write of 3 has returned, nothing changes, the level included */
@@ -124,7 +147,7 @@ TEST_F(late_locked, all)
 {
 	struct late *late[3 * ARRAY_SIZE(calls)];
 	pid_t waiting[ARRAY_SIZE(late)], pid[BUSY];
-	unsigned long found[SETTERS];
+	struct found found[SETTERS], now;
 	struct busy *busy;
 	unsigned int i;
 	int got;
@@ -140,17 +163,20 @@ TEST_F(late_locked, all)
 	busy = mmap(NULL, PAGE, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 	ASSERT_NE(MAP_FAILED, busy);
 	for (i = 0; i < BUSY; i++)
-		pid[i] = i < SETTERS ? start_setting(&busy[i]) : start_lowering(&busy[i]);
+		pid[i] = i < SETTERS ? start_setting(&busy[i], i % 3) : start_lowering(&busy[i]);
 	wait_for_calls(busy, BUSY, 20);
 
 	ASSERT_EQ(0, set_policy(3));
 	for (i = 0; i < SETTERS; i++)
-		found[i] = start_stack_of(pid[i]);
+		look_at(pid[i], &found[i]);
 	EXPECT_EQ(3, get_policy());
-	wait_for_calls(busy, BUSY, 200);
+	wait_for_calls(busy, BUSY, 50);
 	EXPECT_EQ(3, get_policy());
-	for (i = 0; i < SETTERS; i++)
-		EXPECT_EQ(found[i], start_stack_of(pid[i]));
+	for (i = 0; i < SETTERS; i++) {
+		look_at(pid[i], &now);
+		EXPECT_EQ(found[i].start_stack, now.start_stack);
+		EXPECT_EQ(0, memcmp(found[i].auxv, now.auxv, sizeof(now.auxv)));
+	}
 	for (i = 0; i < BUSY; i++) {
 		__atomic_store_n(&busy[i].stop, true, __ATOMIC_SEQ_CST);
 		EXPECT_EQ(EPERM << 8, wait_child(pid[i]));

@@ -118,6 +118,8 @@ static const char *why_not_locked(void)
 {
 	const char *why = why_no_series_at_any_level();
 
+	if (!why)
+		why = why_no_sysctl();
 	if (!why && yes_or_no("PR_SET_MM_LOCK") != 1 && get_policy() != 3)
 		why = "it locks PR_SET_MM until reboot; PR_SET_MM_LOCK=1 lets it";
 	return why;

@@ -57,13 +57,22 @@ const char *why_no_level(int error)
 	return text;
 }
 
+const char *why_no_sysctl(void)
+{
+	if (get_policy() >= 0)
+		return NULL;
+	if (access("/proc/sys/kernel", F_OK))
+		return "there are no sysctls of the kernel";
+	return series_is_known() ? NULL : "the kernel has no sysctl kernel.prctl_set_mm";
+}
+
 /* Writing what is there tells whether it may be written. */
 static const char *why_no_levels(void)
 {
 	int level = get_policy();
 
 	if (level < 0)
-		return series_is_known() ? NULL : "the kernel has no sysctl kernel.prctl_set_mm";
+		return why_no_sysctl();
 	if (!may_change_machine())
 		return "it sets kernel.prctl_set_mm" LETS_IT;
 	if (!is_noted(CHANGES_LEVEL))
@@ -221,8 +230,8 @@ const char *why_not(unsigned int needs)
 		why = why_no_offsets();
 	if (!why && needs & NEED_PARK)
 		why = why_no_park();
-	if (!why && needs & NEED_E3 && !rules_hold() && is_on_overlayfs(room.program))
-		why = "at level 0 the kernel may not see a mapped executable on overlayfs";
+	if (!why && needs & NEED_E3 && !rules_hold() && maps_layer_below(room.program))
+		why = "at level 0 this kernel does not see a mapped executable on overlayfs";
 	return why;
 }
 

@@ -31,6 +31,9 @@ const char *why_no_series(void);
 /* The same where the level does not matter: also at 3, where nothing can be changed. */
 const char *why_no_series_at_any_level(void);
 
+/* Why there is no kernel.prctl_set_mm, or NULL: also where it is missing and has to be there. */
+const char *why_no_sysctl(void);
+
 /* Why kernel.prctl_set_mm cannot be written, when that has ended with @error; or NULL. */
 const char *why_no_level(int error);
 

@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
+#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -146,10 +147,25 @@ static bool serve_one(unsigned int ms)
 	return true;
 }
 
+/*
+ * A child does not keep the filesystem. Its calls end when the last descriptor is closed:
+ * one that waits cannot be killed, so it would wait for itself for ever if this process
+ * were killed.
+ */
+static void leave_to_parent(void)
+{
+	close(dev);
+	dev = -1;
+}
+
 int park_begin(const char *dir)
 {
+	static bool told;
 	char options[80];
 
+	if (!told && pthread_atfork(NULL, NULL, leave_to_parent))
+		return -ENOMEM;
+	told = true;
 	page_size = sysconf(_SC_PAGESIZE);
 	memset(waiting, 0, sizeof(waiting));
 	dev = open(PARK_DEVICE, O_RDWR | O_NONBLOCK | O_CLOEXEC);
@@ -160,6 +176,7 @@ int park_begin(const char *dir)
 		int error = errno;
 
 		close(dev);
+		dev = -1;
 		return -error;
 	}
 	snprintf(mounted_on, sizeof(mounted_on), "%s", dir);
@@ -205,4 +222,5 @@ void park_end(void)
 {
 	umount2(mounted_on, MNT_DETACH);
 	close(dev);
+	dev = -1;
 }

@@ -14,6 +14,7 @@
 #include <limits.h>
 #include <sched.h>
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -23,7 +24,6 @@
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
-#include <sys/utsname.h>
 #include <sys/wait.h>
 #include <unistd.h>
 #include <linux/capability.h>
@@ -45,20 +45,6 @@ static inline int set_mm(unsigned long option, unsigned long arg3)
 	return set_mm4(option, arg3, 0, 0);
 }
 
-static inline int set_mm_map(const struct prctl_mm_map *map)
-{
-	return set_mm4(PR_SET_MM_MAP, (unsigned long)map, sizeof(*map), 0);
-}
-
-/* It keeps some things in words of its own, also for a 32-bit task. */
-static inline bool kernel_is_64_bit(void)
-{
-	struct utsname name;
-
-	return sizeof(long) == 8 ||
-	       (!uname(&name) && !strcmp(name.machine, "x86_64"));
-}
-
 /* All that PR_SET_MM can change, as /proc and brk(2) show it. */
 struct mm_state {
 	unsigned long	of[PR_SET_MM_ENV_END + 1];	/* by sub-option */
@@ -76,6 +62,73 @@ static inline void read_file(const char *name, char *to, size_t size)
 	if (fd < 0 || read(fd, to, size) < 0)
 		snprintf(to, size, "%s: %m", name);
 	close(fd);
+}
+
+/*
+ * It keeps some things in words of its own, also for a 32-bit task. Such a word is the
+ * limit of the resident set in stat, which is without limit here.
+ */
+static inline bool kernel_is_64_bit(void)
+{
+	char stat[1024];
+	const char *at;
+	int n;
+
+	if (sizeof(long) == 8)
+		return true;
+	read_file("/proc/self/stat", stat, sizeof(stat) - 1);
+	at = strrchr(stat, ')');
+	for (n = 3; at && n <= 25; n++)
+		at = strchr(at + 1, ' ');
+	return at && strtoull(at, NULL, 10) > UINT32_MAX;
+}
+
+/* struct prctl_mm_map as a 64-bit task has it. */
+struct wide_map {
+	__u64 bounds[offsetof(struct prctl_mm_map, auxv) / sizeof(__u64)];
+	__u64 auxv;
+	__u32 auxv_size;
+	__u32 exe_fd;
+};
+
+/*
+ * Where the struct of a 32-bit task is as long as that of a 64-bit one, a 64-bit kernel
+ * cannot tell them apart and takes it for the latter. Known from the start, since a test may
+ * make reading a file fail.
+ */
+static bool kernel_reads_wide_map;
+
+static void __attribute__((constructor)) know_layout(void)
+{
+	kernel_reads_wide_map = sizeof(long) == 4 && kernel_is_64_bit() &&
+				sizeof(struct prctl_mm_map) == sizeof(struct wide_map);
+}
+
+/* @map as the kernel reads it, if need be in @wide. */
+static inline const void *as_kernel_reads(const struct prctl_mm_map *map,
+					  struct wide_map *wide)
+{
+	if (!kernel_reads_wide_map)
+		return map;
+	memcpy(wide->bounds, map, sizeof(wide->bounds));
+	wide->auxv = (unsigned long)map->auxv;
+	wide->auxv_size = map->auxv_size;
+	wide->exe_fd = map->exe_fd;
+	return wide;
+}
+
+static inline int set_mm_map(const struct prctl_mm_map *map)
+{
+	struct wide_map wide;
+
+	return set_mm4(PR_SET_MM_MAP, (unsigned long)as_kernel_reads(map, &wide),
+		       sizeof(*map), 0);
+}
+
+/* Of a struct that may be unreadable. */
+static inline int set_mm_map_at(unsigned long at)
+{
+	return set_mm4(PR_SET_MM_MAP, at, sizeof(struct prctl_mm_map), 0);
 }
 
 /* 0 or -errno. */
@@ -132,6 +185,15 @@ static inline void read_bounds(const char *name, unsigned long of[PR_SET_MM_ENV_
 	stat[sizeof(stat) - 1] = '\0';
 	memset(of, 0, (PR_SET_MM_ENV_END + 1) * sizeof(*of));
 	parse_bounds(stat, of);
+}
+
+/* The same of another process. */
+static inline void read_bounds_of(pid_t pid, unsigned long of[PR_SET_MM_ENV_END + 1])
+{
+	char name[32];
+
+	snprintf(name, sizeof(name), "/proc/%d/stat", pid);
+	read_bounds(name, of);
 }
 
 static inline void read_state(struct mm_state *s)
@@ -235,6 +297,22 @@ static inline void fill_bounds(struct prctl_mm_map *map, unsigned long low,
 }
 
 /*
+ * How many bytes the kernel has for the vector; 0 if it does not say. A longer one is refused
+ * before it is read, and this one cannot be read.
+ */
+static inline unsigned int vector_size(void)
+{
+	struct prctl_mm_map map;
+
+	read_map(&map);
+	map.auxv = (void *)1;
+	for (map.auxv_size = 1024; map.auxv_size; map.auxv_size -= 4)
+		if (set_mm_map(&map) != -EINVAL)
+			break;
+	return map.auxv_size;
+}
+
+/*
  * Put every start to @low and every end to @high, which PR_SET_MM_MAP does with
  * no look at areas: whatever lies between is then in order for any sub-option.
  */
@@ -245,6 +323,30 @@ static inline int spread_bounds(unsigned long low, unsigned long high)
 	read_map(&map);
 	fill_bounds(&map, low, high);
 	return set_mm_map(&map);
+}
+
+static inline bool can_be_mapped(unsigned long at)
+{
+	void *page = mmap((void *)at, PAGE, PROT_NONE,
+			  MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED_NOREPLACE, -1, 0);
+
+	return page == MAP_FAILED ? errno == EEXIST : !munmap(page, PAGE);
+}
+
+/* The first address that no bound may have: TASK_SIZE, which no header tells, but mmap(2). */
+static inline unsigned long end_of_addresses(void)
+{
+	unsigned long good = (unsigned long)&good & -PAGE, bad = ~0UL & -PAGE, middle;
+
+	/* The stack is below the end. */
+	while (bad - good > PAGE) {
+		middle = good + (bad - good) / 2 / PAGE * PAGE;
+		if (can_be_mapped(middle))
+			good = middle;
+		else
+			bad = middle;
+	}
+	return bad;
 }
 
 /* Leave just these capabilities (a mask of the first 64) effective. */

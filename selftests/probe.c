@@ -14,6 +14,7 @@
  * could not be made or its answer not be written, 2 wrong use, 4 nothing to probe here.
  */
 #include "prctl_set_mm.h"
+#include "areas.h"
 #include "by_hand.h"
 #include "leave_exe.h"
 #include <stdnoreturn.h>
@@ -138,16 +139,15 @@ static void leave_own_exe(void)
 		fail("cannot leave the executable");
 }
 
-/* Without the series a 32-bit task is served only in the layout of a 64-bit one. */
+static bool for_64_bit_kernel;
+
+/* Without the series a 64-bit kernel serves a 32-bit task only in the layout of a 64-bit one. */
 static int put_map(const struct prctl_mm_map *map)
 {
-	struct {
-		__u64 bounds[offsetof(struct prctl_mm_map, auxv) / sizeof(__u64)];
-		__u64 auxv;
-		__u32 auxv_size;
-		__u32 exe_fd;
-	} wide = { .exe_fd = -1 };
+	struct wide_map wide = { .exe_fd = -1 };
 
+	if (!for_64_bit_kernel)
+		return set_mm_map(map);
 	memcpy(wide.bounds, map, sizeof(wide.bounds));
 	return set_mm4(PR_SET_MM_MAP, (unsigned long)&wide, sizeof(wide), 0);
 }
@@ -203,13 +203,24 @@ static int files[KINDS];
 static bool map_kind(int kind, int prot)
 {
 	static const int flags[] = {
-		MAP_PRIVATE | MAP_ANONYMOUS, MAP_SHARED | MAP_ANONYMOUS,
-		MAP_PRIVATE | MAP_ANONYMOUS | MAP_GROWSDOWN,
-		MAP_PRIVATE, MAP_SHARED, MAP_SHARED, MAP_SHARED,
+		[PRIVATE] = MAP_PRIVATE | MAP_ANONYMOUS, [SHARED] = MAP_SHARED | MAP_ANONYMOUS,
+		[FILE_PRIVATE] = MAP_PRIVATE,
 	};
+	void *area;
 
-	if (mmap((void *)FIRST, 2 * PAGE, prot, flags[kind] | MAP_FIXED, files[kind],
-		 0) != MAP_FAILED)
+	switch (kind) {
+	case GROWING:
+		area = map_stack_area(FIRST, 2 * PAGE, prot);
+		break;
+	case PRIVATE:
+	case SHARED:
+	case FILE_PRIVATE:
+		area = mmap((void *)FIRST, 2 * PAGE, prot, flags[kind] | MAP_FIXED, files[kind], 0);
+		break;
+	default:
+		area = map_shared_file(FIRST, 2 * PAGE, prot, files[kind]);
+	}
+	if (area != MAP_FAILED)
 		return true;
 	/* A descriptor that was opened for reading cannot be mapped for writing. */
 	if (errno != EACCES || kind != FILE_READ)
@@ -660,6 +671,7 @@ int main(int argc, char **argv)
 		return 2;
 	}
 	main_pid = getpid();
+	for_64_bit_kernel = kernel_is_64_bit();
 	if (!clean_start()) {
 		fprintf(stderr, "probe: stdout is closed\n");
 		return 1;

@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0
 /* Writers, readers, mappers and forks at once. SOAK=1 makes each race long. */
 #include "harness.h"
+#include "areas.h"
 #include "exe_files.h"
 #include "leave_exe.h"
+#include "policy.h"
+#include "two_maps.h"
 
 #define ROUNDS	(getenv("SOAK") ? 20000 : 500)
 
@@ -34,23 +37,60 @@ FIXTURE_SETUP(race)
 
 FIXTURE_TEARDOWN(race)
 {
+	if (get_policy() != base_level)
+		EXPECT_EQ(0, set_policy(base_level));
 	EXPECT_EQ(0, remove_dir(self->dir));
 }
 
-struct bound {
+/* One call of two that begin at the same moment. */
+struct call {
 	pthread_barrier_t *start;
+	long (*make)(const struct call *call);
 	unsigned int option;
 	unsigned long addr;
-	int result;
+	const struct prctl_mm_map *map;
+	long result;
 };
 
-static void *set_bound(void *arg)
+static long set_bound(const struct call *call)
 {
-	struct bound *bound = arg;
+	return set_mm(call->option, call->addr);
+}
 
-	pthread_barrier_wait(bound->start);
-	bound->result = set_mm(bound->option, bound->addr);
+static long set_map(const struct call *call)
+{
+	return set_mm_map(call->map);
+}
+
+static long call_brk(const struct call *call)
+{
+	return syscall(__NR_brk, call->addr);
+}
+
+static void *make_call(void *arg)
+{
+	struct call *call = arg;
+
+	pthread_barrier_wait(call->start);
+	call->result = call->make(call);
 	return NULL;
+}
+
+static bool make_both(struct call call[2])
+{
+	pthread_barrier_t start;
+	pthread_t threads[2];
+	int i, error = 0;
+
+	pthread_barrier_init(&start, NULL, 2);
+	for (i = 0; i < 2; i++) {
+		call[i].start = &start;
+		error |= patient_pthread_create(&threads[i], NULL, make_call, &call[i]);
+	}
+	for (i = 0; i < 2; i++)
+		pthread_join(threads[i], NULL);
+	pthread_barrier_destroy(&start);
+	return !error;
 }
 
 /*
@@ -60,35 +100,146 @@ static void *set_bound(void *arg)
 TEST_F(race, two_writers_of_a_pair)
 {
 	unsigned long low, high;
-	int rounds = ROUNDS, i;
+	int rounds = ROUNDS;
 	char *stack;
 
-	stack = mmap(NULL, 2 * PAGE, PROT_READ | PROT_WRITE, MAP_PRIVATE |
-		     MAP_ANONYMOUS | MAP_GROWSDOWN, -1, 0);
+	stack = map_stack_area(0, 2 * PAGE, PROT_READ | PROT_WRITE);
 	ASSERT_NE(MAP_FAILED, stack);
 	low = (unsigned long)stack;
 	high = low + PAGE;
 
 	while (rounds--) {
-		struct bound bounds[2] = {
-			{ .option = PR_SET_MM_ARG_START, .addr = low + 64 },
-			{ .option = PR_SET_MM_ARG_END, .addr = low + 32 },
+		struct call call[2] = {
+			{ .make = set_bound, .option = PR_SET_MM_ARG_START, .addr = low + 64 },
+			{ .make = set_bound, .option = PR_SET_MM_ARG_END, .addr = low + 32 },
 		};
-		pthread_t threads[2];
-		pthread_barrier_t start;
 
 		ASSERT_EQ(0, spread_bounds(low, high));
-		pthread_barrier_init(&start, NULL, 2);
-		for (i = 0; i < 2; i++) {
-			bounds[i].start = &start;
-			ASSERT_EQ(0, pthread_create(&threads[i], NULL, set_bound, &bounds[i]));
-		}
-		for (i = 0; i < 2; i++)
-			pthread_join(threads[i], NULL);
-		pthread_barrier_destroy(&start);
-		ASSERT_EQ(-EINVAL, bounds[0].result + bounds[1].result);
+		ASSERT_TRUE(make_both(call));
+		ASSERT_EQ(-EINVAL, call[0].result + call[1].result);
 		ASSERT_LE(read_bound(PR_SET_MM_ARG_START), read_bound(PR_SET_MM_ARG_END));
 	}
+}
+
+/* An empty heap, as a map, where nobody has mapped anything. */
+static void make_heap(struct prctl_mm_map *map)
+{
+	read_map(map);
+	map->start_data = 0x30000000;
+	map->end_data = map->start_data + PAGE;
+	map->start_brk = map->end_data + PAGE;
+	map->brk = map->start_brk;
+}
+
+static unsigned long brk_at(unsigned long addr)
+{
+	return syscall(__NR_brk, addr);
+}
+
+/*
+ * G6: START_BRK wants the end of the heap, and brk(2) wants to move that down. Only one of
+ * the two gets it.
+ */
+TEST_F(race, start_brk_and_brk)
+{
+	struct prctl_mm_map map;
+	unsigned long low, high;
+	int rounds = ROUNDS, first = 0;
+
+	make_heap(&map);
+	low = map.brk;
+	high = low + PAGE;
+	ASSERT_EQ(0, set_mm_map(&map));
+	ASSERT_EQ(high, brk_at(high));
+	EXPECT_BOUND(PR_SET_MM_START_BRK, high);
+	if (brk_at(low) == low)
+		SKIP(return, "brk(2) goes below the start of the heap on this kernel");
+
+	while (rounds--) {
+		struct call call[2] = {
+			{ .make = set_bound, .option = PR_SET_MM_START_BRK, .addr = high },
+			{ .make = call_brk, .addr = low },
+		};
+
+		ASSERT_EQ(0, set_mm(PR_SET_MM_START_BRK, low));
+		ASSERT_EQ(high, brk_at(high));
+		ASSERT_TRUE(make_both(call));
+		/* The result of brk(2) is where the heap ends. */
+		ASSERT_EQ(call[0].result ? low : high, (unsigned long)call[1].result);
+		ASSERT_EQ((unsigned long)call[1].result, brk_at(0));
+		first += !call[0].result;
+	}
+	TH_LOG("START_BRK was first in %d of %d", first, ROUNDS);
+}
+
+/* G6 B3: MAP moves the heap while brk(2) lets it grow: one is before the other */
+TEST_F(race, map_and_brk)
+{
+	struct prctl_mm_map map[2];
+	unsigned long low, high;
+	int rounds = ROUNDS, first = 0;
+
+	make_heap(&map[0]);
+	low = map[0].brk;
+	high = low + PAGE;
+	map[1] = map[0];
+	/* brk(2) must not go below the start, or on some kernels below the data. */
+	map[1].end_data += 8 * PAGE;
+	map[1].start_brk += 8 * PAGE;
+	map[1].brk += 8 * PAGE;
+
+	while (rounds--) {
+		struct call call[2] = {
+			{ .make = set_map, .map = &map[1] },
+			{ .make = call_brk, .addr = high },
+		};
+
+		munmap((void *)low, PAGE);
+		ASSERT_EQ(0, set_mm_map(&map[0]));
+		ASSERT_TRUE(make_both(call));
+		ASSERT_EQ(0, call[0].result);
+		if (call[1].result != (long)map[1].brk)
+			ASSERT_EQ(high, (unsigned long)call[1].result);
+		ASSERT_EQ(map[1].brk, brk_at(0));
+		first += call[1].result == (long)map[1].brk;
+	}
+	TH_LOG("MAP was first in %d of %d", first, ROUNDS);
+}
+
+/*
+ * G6: MAP swaps a map with data and no heap for one with a heap and no data. Half of each
+ * would be too much for the limit. So a bound that stays as it is meets one of the two.
+ */
+TEST_F(race, bound_and_map)
+{
+	const unsigned long size = 256UL << 20;
+	struct rlimit limit = { size + PAGE, RLIM_INFINITY };
+	unsigned int rounds = ROUNDS * 4;
+	struct two_maps two = { };
+	struct prctl_mm_map *map = two.map;
+	pthread_t thread;
+
+	read_map(&map[0]);
+	map[0].start_data = 0x30000000;
+	map[0].end_data = map[0].start_data + size;
+	map[0].start_brk = map[0].end_data + PAGE;
+	map[0].brk = map[0].start_brk;
+	map[1] = map[0];
+	map[1].end_data = map[1].start_data;
+	map[1].start_brk = map[1].end_data + PAGE;
+	map[1].brk = map[1].start_brk + size;
+	ASSERT_EQ(0, set_mm_map(&map[0]));
+	ASSERT_EQ(0, setrlimit(RLIMIT_DATA, &limit));
+
+	ASSERT_EQ(0, patient_pthread_create(&thread, NULL, swap_maps, &two));
+	while (rounds--) {
+		if (set_mm(PR_SET_MM_START_STACK, map[0].start_stack))
+			break;
+	}
+	__atomic_store_n(&two.stop, true, __ATOMIC_RELAXED);
+	pthread_join(thread, NULL);
+	EXPECT_EQ(-1U, rounds);
+	EXPECT_FALSE(two.failed);
 }
 
 struct mapper {
@@ -152,6 +303,28 @@ TEST_F(race, mapper_and_switch)
 static void *switch_exe(void *arg)
 {
 	return (void *)(long)set_exe(*(int *)arg);
+}
+
+/* L0: at level 0 both succeed, and the file of the first one is free again */
+TEST_F(race, two_lax_switches)
+{
+	struct call call[2] = {
+		{ .make = set_bound, .option = PR_SET_MM_EXE_FILE, .addr = self->fd[0] },
+		{ .make = set_bound, .option = PR_SET_MM_EXE_FILE, .addr = self->fd[1] },
+	};
+	int rounds = ROUNDS, last;
+
+	REQUIRE(NEED_LEVELS);
+	ASSERT_EQ(0, set_policy(0));
+	while (rounds--) {
+		ASSERT_TRUE(make_both(call));
+		ASSERT_EQ(0, call[0].result);
+		ASSERT_EQ(0, call[1].result);
+		last = exe_is(self->file[1]);
+		ASSERT_TRUE(exe_is(self->file[last]));
+		ASSERT_EQ(ETXTBSY, try_writing(self->file[last]));
+		ASSERT_EQ(0, try_writing(self->file[!last]));
+	}
 }
 
 /* E8: a fork while the link is replaced has one link or the other, and a shot */
@@ -219,7 +392,7 @@ static void swap_all(int begun)
 		map[i].env_start = map[i].arg_start;
 		map[i].env_end = map[i].arg_end;
 		map[i].auxv = (void *)full;
-		map[i].auxv_size = i ? 256 : 32;
+		map[i].auxv_size = i ? vector_size() / 32 * 16 : 32;
 	}
 	for (i = 0; !set_mm_map(&map[i % 2]); i++) {
 		if (!i && write(begun, "", 1) != 1)
@@ -277,6 +450,6 @@ TEST_F(race, readers)
 
 int main(int argc, char **argv)
 {
-	begin_tests(argv, 0, why_no_series);
+	begin_tests(argv, CHANGES_LEVEL, why_no_series);
 	return test_harness_run(argc, argv);
 }

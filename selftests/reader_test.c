@@ -58,13 +58,18 @@ TEST_F(reader, new_memory)
 	EXPECT_EQ(0, pread(self->fd, self->page, 0, 0));
 }
 
-/* R2 R3: as much as there is; nothing is EFAULT */
+/*
+ * R2 R3: as much as there is memory for; nothing is EFAULT. Some architectures copy words, and
+ * leave out those in which memory ends.
+ */
 TEST_F(reader, end_of_memory)
 {
 	char *end = self->page + PAGE;
+	ssize_t got = pread(self->fd, end - 100, PAGE, 0);
 
-	EXPECT_EQ(100, pread(self->fd, end - 100, PAGE, 0));
-	EXPECT_EQ(0, memcmp(end - 100, self->two.auxv[0], 100));
+	EXPECT_GE(100, got);
+	EXPECT_LT(100 - 16, got);
+	EXPECT_EQ(0, memcmp(end - 100, self->two.auxv[0], got));
 	EXPECT_EQ(-1, pread(self->fd, end, PAGE, 0));
 	EXPECT_EQ(EFAULT, errno);
 	ASSERT_EQ(0, mprotect(self->page, PAGE, PROT_READ));

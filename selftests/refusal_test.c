@@ -107,7 +107,7 @@ static int make_call(enum call call)
 	case BOUND_TOO_LOW:
 		return set_mm(PR_SET_MM_START_CODE, 0);
 	case BOUND_WITHOUT_MAPPING:
-		return set_mm(PR_SET_MM_START_STACK, 1UL << 28);
+		return set_mm(PR_SET_MM_START_STACK, 3UL << 28);
 	case BOUND_OF_ANOTHER_KIND:
 		return set_mm(PR_SET_MM_START_CODE, low(own.vector));
 	case HEAP_IN_THE_DATA:
@@ -131,7 +131,7 @@ static int make_call(enum call call)
 	case MAP_SIZE:
 		return set_mm4(PR_SET_MM_MAP, low(&own.map), sizeof(own.map) + 1, 0);
 	case MAP_UNREADABLE:
-		return set_mm_map((void *)8);
+		return set_mm_map_at(8);
 	default:
 		return call_with_map(call);
 	}

@@ -17,6 +17,7 @@
  * 2 wrong use, 4 nothing could be replayed.
  */
 #include "prctl_set_mm.h"
+#include "areas.h"
 #include "by_hand.h"
 #include "leave_exe.h"
 #include "policy.h"
@@ -27,11 +28,12 @@
 #endif
 
 /*
- * Where the mappings of a restored task are: below this program and its stack, so that
- * the single options can be set in CRIU's order. Each start must not be above the
- * present end, nor each end below the new start.
+ * Where the mappings of a restored task are: below a restorer and its stack, so that the
+ * single options can be set in CRIU's order. Each start must not be above the present
+ * end, nor each end below the new start.
  */
 #define TASK		0x100000UL
+#define ABOVE		0x30000000UL
 #define TEXT		TASK
 #define DATA		(TASK + 2 * PAGE)
 #define HEAP		(TASK + 4 * PAGE)
@@ -237,7 +239,8 @@ static void map_task(struct prctl_mm_map *map, int exe)
 	map_at(TEXT, 1, PROT_READ | PROT_EXEC, 0, exe);
 	map_at(DATA, 1, PROT_READ | PROT_WRITE, 0, exe);
 	map_at(HEAP, 2, PROT_READ | PROT_WRITE, 0, -1);
-	map_at(STACK, 2, PROT_READ | PROT_WRITE, MAP_GROWSDOWN, -1);
+	if (map_stack_area(STACK, 2 * PAGE, PROT_READ | PROT_WRITE) == MAP_FAILED)
+		fail("cannot map a stack at 0x%lx: %s", STACK, answer(-errno));
 	memcpy((void *)(STACK + PAGE), arguments, sizeof(arguments));
 	memcpy((void *)(STACK + PAGE + 256), environment, sizeof(environment));
 	*map = (struct prctl_mm_map) {
@@ -314,10 +317,29 @@ static size_t saved_auxv(unsigned long vector[128])
 	return size;
 }
 
+/*
+ * CRIU's restorer is above the task, so a start can be set before its end. Where this
+ * program begins below it, its bounds move up first.
+ */
+static void stand_above_task(void)
+{
+	if ((unsigned long)stand_above_task > TASK)
+		return;
+	map_at(ABOVE, 1, PROT_READ | PROT_EXEC, MAP_FIXED_NOREPLACE, -1);
+	map_at(ABOVE + PAGE, 1, PROT_READ | PROT_WRITE, MAP_FIXED_NOREPLACE, -1);
+	must_set(PR_SET_MM_END_CODE, ABOVE + PAGE);
+	must_set(PR_SET_MM_START_CODE, ABOVE);
+	must_set(PR_SET_MM_BRK, ABOVE + 3 * PAGE);
+	must_set(PR_SET_MM_START_BRK, ABOVE + 3 * PAGE);
+	must_set(PR_SET_MM_END_DATA, ABOVE + 2 * PAGE);
+	must_set(PR_SET_MM_START_DATA, ABOVE + PAGE);
+}
+
 /* CRIU, criu/pie/restorer.c: the single options in __export_restore_task(). */
 static void criu_set_one_by_one(const struct prctl_mm_map *map)
 {
 	need_privilege();
+	stand_above_task();
 	must_set(PR_SET_MM_START_CODE, map->start_code);
 	must_set(PR_SET_MM_END_CODE, map->end_code);
 	must_set(PR_SET_MM_START_DATA, map->start_data);
@@ -531,14 +553,6 @@ static void systemd_title(void)
 	pass("ARG_START, ARG_END; ARG_END; ARG_END, ARG_START");
 }
 
-/* The layout of a 64-bit task. */
-struct wide_map {
-	__u64 bounds[offsetof(struct prctl_mm_map, auxv) / sizeof(__u64)];
-	__u64 auxv;
-	__u32 auxv_size;
-	__u32 exe_fd;
-};
-
 /*
  * rr, src/Task.cc: Task::dup_from() creates the mappings of the task that is detached,
  * and apply_mm_map() then sets its bounds with MAP, in the size that MAP_SIZE returns.
@@ -559,7 +573,7 @@ static void rr_apply_map(bool rr_is_64_bit)
 		size = sizeof(wide);
 	else
 		must_find_map_size(&size);
-	if (sizeof(long) == 4 && size == sizeof(wide)) {
+	if (sizeof(long) == 4 && kernel_is_64_bit() && size == sizeof(wide)) {
 		memcpy(wide.bounds, &map, sizeof(wide.bounds));
 		wide.exe_fd = map.exe_fd;
 		at = (unsigned long)&wide;
@@ -594,6 +608,8 @@ static void rr_recorded_calls(void)
 	unsigned int size = 0;
 	int error, length;
 
+	if (stacks_grow_up())
+		skip("a name on a stack that grows up is above the present ARG_END");
 	must_find_map_size(&size);
 	if (!size)
 		fail("MAP_SIZE is 0");

@@ -177,7 +177,7 @@ static long wait_and_count(struct __test_metadata *_metadata,
 /* X5: of MAP, with a long vector */
 TEST_F(slab, map)
 {
-	EXPECT_LE(CALLS, wait_and_count(_metadata, self, true, 300));
+	EXPECT_LE(CALLS, wait_and_count(_metadata, self, true, vector_size() * 3 / 4));
 }
 
 /* X5: and with a short one */
@@ -189,7 +189,7 @@ TEST_F(slab, short_map)
 /* X5: of AUXV */
 TEST_F(slab, auxv)
 {
-	EXPECT_LE(CALLS, wait_and_count(_metadata, self, false, 300));
+	EXPECT_LE(CALLS, wait_and_count(_metadata, self, false, vector_size() * 3 / 4));
 }
 
 int main(int argc, char **argv)

@@ -31,6 +31,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "areas.h"
 #include "by_hand.h"
 #include "leave_exe.h"
 
@@ -280,16 +281,25 @@ static void tour_exe(int fd)
 
 static void tour_areas(char *text, char *data, char *stack)
 {
+	/* A start is never above its end, so the way up begins with the end. */
+	bool up = text > (char *)tour_areas;
+
 	say("\n2. Each address has an area that fits it");
 	say("   Code lies in memory that is executable and not writable:");
 	show_area(text);
+	if (up)
+		SET_MM(END_CODE, text + PAGE, 0);
 	SET_MM(START_CODE, text, 0);
-	SET_MM(END_CODE, text + PAGE, 0);
+	if (!up)
+		SET_MM(END_CODE, text + PAGE, 0);
 	say("   Data is writable and not executable, so it is no place for code:");
 	show_area(data);
 	SET_MM(END_CODE, data + PAGE, EINVAL);
+	if (up)
+		SET_MM(END_DATA, data + PAGE, 0);
 	SET_MM(START_DATA, data, 0);
-	SET_MM(END_DATA, data + PAGE, 0);
+	if (!up)
+		SET_MM(END_DATA, data + PAGE, 0);
 	say("   Arguments and environment lie in memory that grows like a stack:");
 	show_area(stack);
 	SET_MM(START_STACK, stack, 0);
@@ -334,11 +344,11 @@ static void tour_auxv(void)
 	say("   /proc/self/auxv: AT_PAGESZ %lu, AT_NULL", seen[1]);
 }
 
-/* A page by itself, below the program, so that every pair stays in order. */
-static char *page_at(unsigned long addr, int prot, int flags)
+/* A page by itself, near the start of the address space. */
+static char *page_at(unsigned long addr, int prot)
 {
 	char *at = mmap((void *)addr, PAGE, prot,
-			MAP_PRIVATE | MAP_ANONYMOUS | flags, -1, 0);
+			MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED_NOREPLACE, -1, 0);
 
 	if (at == MAP_FAILED)
 		give_up(NOTHING_TO_SHOW, "no memory at 0x%lx: %s", addr, strerrorname_np(errno));
@@ -411,9 +421,11 @@ int main(int argc, char **argv)
 	look_around();
 	find_exe_watch();
 
-	text = page_at(0x100000, PROT_READ | PROT_EXEC, MAP_FIXED_NOREPLACE);
-	data = page_at(0x180000, PROT_READ | PROT_WRITE, MAP_FIXED_NOREPLACE);
-	stack = page_at(0, PROT_READ | PROT_WRITE, MAP_GROWSDOWN);
+	text = page_at(0x100000, PROT_READ | PROT_EXEC);
+	data = page_at(0x180000, PROT_READ | PROT_WRITE);
+	stack = map_stack_area(0, PAGE, PROT_READ | PROT_WRITE);
+	if (stack == MAP_FAILED)
+		give_up(NOTHING_TO_SHOW, "no memory for a stack: %s", strerrorname_np(errno));
 
 	tour_exe(fd);
 	tour_areas(text, data, stack);

@@ -16,13 +16,14 @@
 
 struct two_maps {
 	struct prctl_mm_map map[2];
-	unsigned long vector[2][64];
+	unsigned long vector[2][128];
 	char text[2][TEXT_SIZE];	/* the arguments; the environment is its beginning */
 	/* What the kernel shows of them. */
 	unsigned long bounds[2][PR_SET_MM_ENV_END + 1];
 	char auxv[2][AUXV_SIZE];
 	size_t auxv_size[2];
 	/* Of the writer. */
+	bool only_auxv;		/* it swaps nothing else, by PR_SET_MM_AUXV */
 	bool stop, failed;
 	unsigned long calls;
 };
@@ -51,7 +52,7 @@ static inline void make_map(struct two_maps *two, unsigned int i, char *memory)
 	unsigned long at = (unsigned long)memory;
 	unsigned int word;
 
-	for (word = 0; word < 64; word++)
+	for (word = 0; word < ARRAY_SIZE(two->vector[i]); word++)
 		two->vector[i][word] = (i + 1) * 0x10000 + word;
 	two->vector[i][4 * i + 3] = 0;
 	memset(two->text[i], 'a' + i, 64 * (i + 1) - 1);
@@ -73,7 +74,7 @@ static inline void make_map(struct two_maps *two, unsigned int i, char *memory)
 	map->env_start = at + 2048;
 	map->env_end = map->env_start + ENV_SIZE(i);
 	map->auxv = (void *)two->vector[i];
-	map->auxv_size = i ? 304 : 160;
+	map->auxv_size = vector_size() * (i ? 3 : 2) / 4 / 16 * 16;
 }
 
 /* Make both, and see what the kernel shows of each: 0 or -errno. */
@@ -107,7 +108,10 @@ static inline void *swap_maps(void *arg)
 	unsigned int i;
 
 	for (i = 0; !__atomic_load_n(&two->stop, __ATOMIC_RELAXED); i++) {
-		if (set_mm_map(&two->map[i % 2]))
+		const struct prctl_mm_map *map = &two->map[i % 2];
+
+		if (two->only_auxv ? set_mm4(PR_SET_MM_AUXV, (unsigned long)map->auxv,
+					     map->auxv_size, 0) : set_mm_map(map))
 			__atomic_store_n(&two->failed, true, __ATOMIC_RELAXED);
 		two->calls++;
 	}

@@ -144,6 +144,8 @@ static const struct {
 /* Call PR_SET_MM_MAP with a valid @map and the errors in @wrong, one bit for each. */
 static int set_wrong_map(struct prctl_mm_map map, unsigned int wrong)
 {
+	struct wide_map wide;
+	const void *at;
 	int result;
 
 	if (wrong & 1 << BAD_BOUNDS)
@@ -162,7 +164,8 @@ static int set_wrong_map(struct prctl_mm_map map, unsigned int wrong)
 	}
 	if (wrong & 1 << NO_CAPABILITY)
 		only_caps(0);
-	result = set_mm4(PR_SET_MM_MAP, wrong & 1 << NO_STRUCT ? 1 : (unsigned long)&map,
+	at = wrong & 1 << NO_STRUCT ? (void *)1 : as_kernel_reads(&map, &wide);
+	result = set_mm4(PR_SET_MM_MAP, (unsigned long)at,
 			 sizeof(map) + !!(wrong & 1 << WRONG_SIZE),
 			 !!(wrong & 1 << UNUSED_ARGUMENT));
 	only_caps(~0ULL);
@@ -387,8 +390,8 @@ static int share_and_look(const char *name)
 	static char stack[1 << 16];
 	pid_t pid;
 
-	pid = clone(replace_for_parent, stack + sizeof(stack),
-		    CLONE_VM | CLONE_NEWUSER | SIGCHLD, NULL);
+	pid = clone_on(replace_for_parent, stack, sizeof(stack),
+		       CLONE_VM | CLONE_NEWUSER | SIGCHLD, NULL);
 	if (pid < 0)
 		return NO_NAMESPACE;
 	wait_child(own_child(pid));
@@ -763,14 +766,8 @@ TEST_F(status, threads)
 /* W3 E8: a child of vfork shares it */
 TEST_F(status, vfork)
 {
-	pid_t pid;
-
 	ASSERT_GT(leave_exe(), 0);
-	pid = vfork();
-	if (!pid)
-		_exit(syscall(__NR_prctl, PR_SET_MM, PR_SET_MM_EXE_FILE,
-			      self->w.fd, 0, 0) != 0);
-	EXPECT_EQ(0, wait_child(own_child(pid)));
+	EXPECT_EQ(0, wait_child(vfork_and_run(replace_link, &self->w.fd)));
 	EXPECT_EQ(1, exe_replaced());
 }
 

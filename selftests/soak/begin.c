@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /* Begin a soak, and run its sequences: two at a time, or one that changes levels. */
 #include "scenes.h"
-#include "../child.h"
 #include "../exe_files.h"
 #include "../need.h"
 #include "../policy.h"
@@ -29,6 +28,14 @@ static bool may_fail(void)
 	return !allow_failures();
 }
 
+/* Without the sysctl it is what the kernel was built with, by default 1. */
+static int present_level(void)
+{
+	int level = get_policy();
+
+	return level < 0 ? 1 : level;
+}
+
 const char *begin_soak(void)
 {
 	const char *why = why_not(NEED_PRIVILEGE | NEED_FILES | NEED_MOUNTS);
@@ -39,6 +46,8 @@ const char *begin_soak(void)
 
 	if (why)
 		return why;
+	if (access("/proc/sys/vm/mmap_min_addr", R_OK))
+		return "the kernel does not say what the lowest address is";
 	world.caps = ALL_CAPS;
 	if (!make_dir(dir, "soak"))
 		return "no folder can be made";
@@ -61,10 +70,11 @@ const char *begin_soak(void)
 		lab = worker_lab[i];
 		lab->world = world;
 		lab->twin = twin;
-		lab->level = get_policy();
+		lab->level = present_level();
 		lab->may_change = !why_not(NEED_LEVELS);
 		lab->can_fail = may_fail();
 		lab->can_park = can_park();
+		lab->can_make_users = !why_not(NEED_USER_NAMESPACE);
 	}
 	return NULL;
 }
@@ -158,7 +168,7 @@ bool run_final(__u64 seed, unsigned int sequences)
 	}
 	for (i = 0; i < WORKERS; i++) {
 		worker_lab[i]->final = true;
-		worker_lab[i]->level = get_policy();
+		worker_lab[i]->level = present_level();
 	}
 	return run_alone(seed, sequences) && run_levels(seed, sequences) &&
 	       run_scenes(seed, 1000, "free");

@@ -47,17 +47,14 @@ static void *call_anything(void *argument)
 
 static void *map_anything(void *argument)
 {
-	static const int flags[] = {
-		MAP_PRIVATE | MAP_ANONYMOUS, MAP_SHARED | MAP_ANONYMOUS,
-		MAP_PRIVATE | MAP_ANONYMOUS | MAP_GROWSDOWN, MAP_PRIVATE,
-	};
+	static const int kinds[] = { PRIVATE, SHARED, GROWING, FILE_PRIVATE };
 	struct random random = { (long)argument };
 
 	while (!is_over()) {
 		unsigned long at = ARENA + random_below(&random, ARENA_PAGES) * PAGE;
-		unsigned int kind = random_below(&random, ARRAY_SIZE(flags));
+		int kind = kinds[random_below(&random, ARRAY_SIZE(kinds))];
 		int prot = random_below(&random, 8);
-		int fd = kind == 3 ? lab->entry[random_below(&random, 10)].fd : -1;
+		int fd = kind == FILE_PRIVATE ? lab->entry[random_below(&random, 10)].fd : -1;
 
 		switch (random_below(&random, 4)) {
 		case 0:
@@ -67,7 +64,7 @@ static void *map_anything(void *argument)
 			mprotect((void *)at, PAGE, prot);
 			break;
 		default:
-			mmap((void *)at, PAGE, prot, flags[kind] | MAP_FIXED, fd, 0);
+			map_kind(kind, at, PAGE, prot, fd);
 		}
 	}
 	return NULL;
@@ -124,7 +121,7 @@ static void *fork_children(void *argument)
 	pid_t pid;
 
 	while (!is_over()) {
-		pid = fork();
+		pid = patient_fork();
 		if (!pid) {
 			check_order("/proc/self/stat");
 			check_end("/proc/self/auxv");
@@ -147,15 +144,15 @@ void play_free(struct random *random, unsigned int calls)
 
 	calls_left = 4 * calls;
 	start = lab->world;
-	reader = fork();
+	reader = patient_fork();
 	if (!reader) {
 		prctl(PR_SET_PDEATHSIG, SIGKILL);
 		read_files(self);
 		_exit(0);
 	}
 	for (i = 0; i < ARRAY_SIZE(functions); i++)
-		pthread_create(&threads[i], NULL, functions[i],
-			       (void *)(long)random_number(random));
+		patient_pthread_create(&threads[i], NULL, functions[i],
+				       (void *)(long)random_number(random));
 	for (i = 0; i < ARRAY_SIZE(functions); i++)
 		pthread_join(threads[i], NULL);
 	wait_for_task(reader);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /* The files, descriptors and memory that sequences work with. */
 #include "soak.h"
+#include "../areas.h"
 #include "../exe_files.h"
 
 /* Descriptors have fixed numbers; this one is never open. */
@@ -124,6 +125,8 @@ static void find_sizes(void)
 	}
 	read_file("/proc/sys/vm/mmap_min_addr", text, sizeof(text) - 1);
 	lab->lowest = strtoul(text, NULL, 10);
+	lab->end = end_of_addresses();
+	lab->colour = cache_colour();
 }
 
 bool make_lab(const char *dir, unsigned int number, const char **why)
@@ -148,8 +151,8 @@ bool make_lab(const char *dir, unsigned int number, const char **why)
 	if (!add_entry(GOOD, make_memfd(), MEMFD, 0) || !make_others())
 		return false;
 	find_sizes();
-	*why = "PR_SET_MM_AUXV is refused";
-	return lab->vector_size;
+	*why = "PR_SET_MM_AUXV is refused, or a file cannot be shared";
+	return lab->vector_size && lab->colour;
 }
 
 bool find_lab(int memory)

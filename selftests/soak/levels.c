@@ -84,7 +84,7 @@ void play_levels(struct random *random, unsigned int calls)
 	mmap((void *)ARENA, PAGE, PROT_READ | PROT_WRITE,
 	     MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0);
 	for (i = 0; i < 4; i++)
-		pthread_create(&threads[i], NULL, call_always, (void *)(long)i);
+		patient_pthread_create(&threads[i], NULL, call_always, (void *)(long)i);
 	while (!__atomic_load_n(&warm, __ATOMIC_ACQUIRE))
 		sched_yield();
 	if (lab->final) {

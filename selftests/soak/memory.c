@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /* Mappings in the arena, and brk(2). */
 #include "soak.h"
+#include "../areas.h"
 
 static unsigned long at(unsigned int page)
 {
@@ -65,15 +66,24 @@ static int open_page(const struct world *w, const struct page *page, unsigned in
 	return -1;
 }
 
+void *map_kind(int mapping, unsigned long at, size_t size, int prot, int fd)
+{
+	switch (mapping) {
+	case PRIVATE:
+		return mmap((void *)at, size, prot, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0);
+	case SHARED:
+		return mmap((void *)at, size, prot, MAP_SHARED | MAP_ANONYMOUS | MAP_FIXED, -1, 0);
+	case GROWING:
+		return map_stack_area(at, size, prot);
+	case FILE_PRIVATE:
+		return mmap((void *)at, size, prot, MAP_PRIVATE | MAP_FIXED, fd, 0);
+	default:
+		return map_shared_file(at, size, prot, fd);
+	}
+}
+
 static void map_pages(struct world *w, const struct step *s, unsigned int number)
 {
-	static const int flags[] = {
-		[PRIVATE] = MAP_PRIVATE | MAP_ANONYMOUS,
-		[SHARED] = MAP_SHARED | MAP_ANONYMOUS,
-		[GROWING] = MAP_PRIVATE | MAP_ANONYMOUS | MAP_GROWSDOWN,
-		[FILE_PRIVATE] = MAP_PRIVATE,
-		[FILE_WRITABLE] = MAP_SHARED,
-	};
 	struct page page = choose_page(s);
 	unsigned int count = pages_from(s->a, s->b / 8);
 	int fd = -1;
@@ -83,8 +93,7 @@ static void map_pages(struct world *w, const struct step *s, unsigned int number
 		if (fd < 0)
 			return;
 	}
-	if (mmap((void *)at(s->a), count * PAGE, page.prot, flags[page.mapping] | MAP_FIXED,
-		 fd, 0) == MAP_FAILED)
+	if (map_kind(page.mapping, at(s->a), count * PAGE, page.prot, fd) == MAP_FAILED)
 		diverge(number, "mmap", "0x%lx: %m", at(s->a));
 	if (fd >= 0)
 		close(fd);
@@ -118,6 +127,9 @@ static void move_page(struct world *w, const struct step *s, unsigned int number
 	struct page *from = &w->page[s->a % ARENA_PAGES], *to = &w->page[s->b % ARENA_PAGES];
 
 	if (from->mapping == NONE || from == to)
+		return;
+	if ((from->mapping == SHARED || from->mapping == FILE_WRITABLE) &&
+	    (at(s->a) - at(s->b)) % lab->colour)
 		return;
 	if (mremap((void *)at(s->a), PAGE, PAGE, MREMAP_MAYMOVE | MREMAP_FIXED,
 		   (void *)at(s->b)) == MAP_FAILED)

@@ -153,8 +153,7 @@ unsigned int parked_step(struct world *w, unsigned int number)
 	p.ended = eventfd(0, EFD_CLOEXEC);
 	if (p.faults < 0 || p.ended < 0)
 		diverge(number, "userfaultfd", "%m");
-	if (pthread_create(&thread, NULL, call_in_thread, &p))
-		diverge(number, "pthread_create", "%m");
+	patient_pthread_create(&thread, NULL, call_in_thread, &p);
 	if (!waits(&p)) {
 		pthread_join(thread, NULL);
 		judge_after(w, &p, number);

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /* Runs the steps of a sequence, one after the other. */
 #include "soak.h"
-#include "../child.h"
 #include "../policy.h"
 #include <stdarg.h>
 

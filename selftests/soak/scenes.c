@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /* Scenes are played in a child, one after the other. */
 #include "scenes.h"
-#include "../child.h"
 
 #define PATIENCE	120
 

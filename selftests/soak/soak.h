@@ -7,6 +7,7 @@
 #ifndef SOAK_H
 #define SOAK_H
 
+#include "../child.h"
 #include "../prctl_set_mm.h"
 #include <stdnoreturn.h>
 
@@ -100,12 +101,13 @@ struct lab {
 	char program[PATH_MAX], dir[96];
 	struct entry entry[ENTRIES_MAX];
 	unsigned int entries;
-	unsigned long word, vector_size, lowest;
+	unsigned long word, vector_size, lowest, end, colour;
 	int level;
 	bool may_change;	/* levels and fault injection */
 	bool final;		/* level 3 may be set */
 	bool can_fail;		/* allocations */
 	bool can_park;		/* with userfaultfd(2) */
+	bool can_make_users;	/* user namespaces */
 	unsigned long long calls, predicted, accepted, failed_allocations, parked;
 	unsigned long long sequences, passed, plays;
 	bool over;		/* the present scene */
@@ -204,6 +206,8 @@ void compare(struct world *world, const struct call *call, int answer, unsigned 
 void call_step(struct world *world, const struct step *step, unsigned int number);
 
 /* memory.c: mappings and brk(2). */
+/* Map an area of that kind at @at, of @fd if it is a file; returns what mmap(2) does. */
+void *map_kind(int mapping, unsigned long at, size_t size, int prot, int fd);
 void memory_step(struct world *world, const struct step *step, unsigned int number);
 
 /* look.c: compare /proc with the model. */

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /* Blocks of steps in another task, for which this one waits. */
 #include "soak.h"
-#include "../child.h"
+#include "../guard.h"
 #include <signal.h>
 #include <sys/prctl.h>
 
@@ -47,12 +47,24 @@ static void enter_users(struct world *w)
 	w->caps = ALL_CAPS;
 }
 
-static pid_t fork_block(struct world *w, bool users, unsigned int number)
+/* A fork(2) with flags: the arguments of clone(2) have another order on each architecture. */
+static pid_t raw_fork(__u64 flags)
 {
-	pid_t pid = users ? syscall(__NR_clone, CLONE_NEWUSER | SIGCHLD, 0, 0, 0, 0) : fork();
+	const __u64 arguments[8] = { [0] = flags, [4] = SIGCHLD };
 
+	return syscall(__NR_clone3, arguments, sizeof(arguments));
+}
+
+static pid_t fork_block(struct world *w, bool users)
+{
+	unsigned int tries = 0;
+	pid_t pid;
+
+	do {
+		pid = users ? raw_fork(CLONE_NEWUSER) : fork();
+	} while (pid < 0 && try_again(errno, tries++));
 	if (pid < 0)
-		diverge(number, "fork", "%m");
+		give_up("fork", errno);
 	if (!pid) {
 		enter_fork(w);
 		if (users)
@@ -126,8 +138,9 @@ static int run_block(void *argument)
 /* A child with the same memory map, on a stack of its own. */
 static void share_block(struct world *w, const struct step *s, struct block *block)
 {
-	unsigned int caps = w->caps, number = block->from - 1;
-	bool users = w->own_users, stack = w->shares_stack, new_users = !users && s->a % 4 == 0;
+	unsigned int caps = w->caps, number = block->from - 1, tries = 0;
+	bool users = w->own_users, stack = w->shares_stack;
+	bool new_users = lab->can_make_users && !users && s->a % 4 == 0;
 	int flags = CLONE_VM | SIGCHLD | (s->op == VFORK ? CLONE_VFORK : 0) |
 		    (new_users ? CLONE_NEWUSER : 0);
 	char *memory = mmap(NULL, STACK_SIZE, PROT_READ | PROT_WRITE,
@@ -140,9 +153,11 @@ static void share_block(struct world *w, const struct step *s, struct block *blo
 	w->depth++;
 	if (new_users)
 		enter_users(w);
-	pid = clone(run_block, memory + STACK_SIZE, flags, block);
+	do {
+		pid = clone_on(run_block, memory, STACK_SIZE, flags, block);
+	} while (pid < 0 && try_again(errno, tries++));
 	if (pid < 0)
-		diverge(number, "clone", "%m");
+		give_up("clone", errno);
 	wait_for(pid, number);
 	w->depth--;
 	w->caps = caps;
@@ -159,12 +174,11 @@ static void *run_thread(void *argument)
 
 static void thread_block(struct world *w, struct block *block)
 {
-	unsigned int caps = w->caps, number = block->from - 1;
+	unsigned int caps = w->caps;
 	pthread_t thread;
 
 	w->depth++;
-	if (pthread_create(&thread, NULL, run_thread, block))
-		diverge(number, "pthread_create", "%m");
+	patient_pthread_create(&thread, NULL, run_thread, block);
 	pthread_join(thread, NULL);
 	w->depth--;
 	w->caps = caps;
@@ -197,7 +211,7 @@ static void failing_fork(const struct world *w, const struct step *s, unsigned i
 	if (!lab->can_fail || !(w->caps & RESOURCE) || w->own_users ||
 	    !begin_failing(s->a % 100 + 1))
 		return;
-	pid = syscall(__NR_clone, SIGCHLD, 0, 0, 0, 0);
+	pid = raw_fork(0);
 	if (!pid)
 		_exit(0);
 	failed = end_failing();
@@ -224,7 +238,8 @@ unsigned int task_step(struct world *w, unsigned int number)
 	switch (s->op) {
 	case FORK:
 	case RUN_ANEW:
-		pid = fork_block(w, s->op == FORK && !w->own_users && s->a % 8 == 0, number);
+		pid = fork_block(w, s->op == FORK && lab->can_make_users &&
+				 !w->own_users && s->a % 8 == 0);
 		if (!pid) {
 			if (s->op == RUN_ANEW)
 				execute(w, s, number);

@@ -141,7 +141,7 @@ static void *fork_children(void *argument)
 	pid_t pid;
 
 	while (!is_over()) {
-		pid = fork();
+		pid = patient_fork();
 		if (!pid)
 			check_fork();
 		wait_for_task(pid);
@@ -174,7 +174,7 @@ void play_torn(struct random *random, unsigned int calls)
 		diverge(0, "a map is refused", "the first one");
 	if (roles & 4) {
 		i = random_below(random, 5);
-		reader = fork();
+		reader = patient_fork();
 		if (!reader) {
 			prctl(PR_SET_PDEATHSIG, SIGKILL);
 			read_all(self, i);
@@ -183,8 +183,8 @@ void play_torn(struct random *random, unsigned int calls)
 	}
 	for (i = 0; i < ARRAY_SIZE(workers); i++) {
 		if (workers[i].work)
-			pthread_create(&workers[i].thread, NULL, workers[i].work,
-				       (void *)(long)random_number(random));
+			patient_pthread_create(&workers[i].thread, NULL, workers[i].work,
+					       (void *)(long)random_number(random));
 	}
 	for (i = 0; i < ARRAY_SIZE(workers); i++) {
 		if (workers[i].work)

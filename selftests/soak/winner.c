@@ -5,7 +5,6 @@
  * and G7.
  */
 #include "scenes.h"
-#include "../child.h"
 #include <pthread.h>
 #include <sched.h>
 #include <signal.h>
@@ -107,10 +106,10 @@ static void race_once(struct random *random)
 		racers[i].tagged.map.exe_fd = racers[i].exe->fd;
 		/* The first one is a thread: this task must not have a busy stack. */
 		if (i && random_below(random, 3) == 0)
-			pids[i] = clone(race, stacks[i + 1], CLONE_VM | SIGCHLD,
-					&racers[i]);
+			pids[i] = clone_on(race, stacks[i], sizeof(stacks[i]),
+					   CLONE_VM | SIGCHLD, &racers[i]);
 		else
-			pthread_create(&threads[i], NULL, race_in_thread, &racers[i]);
+			patient_pthread_create(&threads[i], NULL, race_in_thread, &racers[i]);
 	}
 	while (__atomic_load_n(&ready, __ATOMIC_ACQUIRE) != count)
 		sched_yield();

@@ -1,0 +1,120 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Many processes set a bound and replace their executable as level 0 lets them, while the
+ * level rises: once the write has returned, nothing of it happens any more. So many that
+ * some of them are always in the middle of a call, waiting for a processor.
+ */
+#include "harness.h"
+#include "exe_files.h"
+#include "leave_exe.h"
+#include "policy.h"
+#include "two_maps.h"
+
+#define PROCESSES	12
+
+/* What each of them has at a moment. */
+struct seen {
+	unsigned long start_code;
+	char exe[PATH_MAX];
+};
+
+FIXTURE(raise) {
+	char dir[96];
+	char file[2][128];
+	int fd[2];
+	pid_t pid[PROCESSES];
+	struct rounds rounds;
+};
+
+FIXTURE_SETUP(raise)
+{
+	REQUIRE(NEED_PRIVILEGE | NEED_LEVELS | NEED_FILES);
+	ASSERT_TRUE(make_dir(self->dir, "raise"));
+	self->fd[0] = make_exe_in(self->dir, "0", self->file[0]);
+	self->fd[1] = make_exe_in(self->dir, "1", self->file[1]);
+	ASSERT_GE(self->fd[0], 0);
+	ASSERT_GE(self->fd[1], 0);
+	ASSERT_GT(leave_exe(), 0);
+}
+
+FIXTURE_TEARDOWN(raise)
+{
+	end_children();
+	EXPECT_EQ(0, set_policy(1));
+	EXPECT_EQ(0, remove_dir(self->dir));
+}
+
+/* Code in a page that is writable, by turns, and one executable after the other. */
+static void change_all(const int fd[2], int begun)
+{
+	void *page = mmap(NULL, PAGE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	unsigned long at = (unsigned long)page;
+	unsigned int i;
+
+	if (page == MAP_FAILED || spread_bounds(at, at + PAGE))
+		_exit(1);
+	for (i = 0; ; i++) {
+		set_mm(PR_SET_MM_START_CODE, at + 16 * (i % 2));
+		set_exe(fd[i % 2]);
+		if (i == 1 && write(begun, "", 1) != 1)
+			_exit(1);
+	}
+}
+
+static void look_at(pid_t pid, struct seen *seen)
+{
+	unsigned long bounds[PR_SET_MM_ENV_END + 1];
+	char name[32];
+
+	memset(seen, 0, sizeof(*seen));
+	read_bounds_of(pid, bounds);
+	seen->start_code = bounds[PR_SET_MM_START_CODE];
+	snprintf(name, sizeof(name), "/proc/%d/exe", pid);
+	if (readlink(name, seen->exe, sizeof(seen->exe) - 1) < 0)
+		seen->exe[0] = '\0';
+}
+
+/* P3: when the write of a stricter level has returned, what it forbids has ended */
+TEST_F(raise, nothing_later)
+{
+	static struct seen first, last[PROCESSES], now;
+	unsigned int i, changed = 0;
+	int begun[2];
+	char byte;
+
+	ASSERT_EQ(0, pipe(begun));
+	ASSERT_EQ(0, set_policy(0));
+	for (i = 0; i < PROCESSES; i++) {
+		self->pid[i] = start_child();
+		if (!self->pid[i])
+			change_all(self->fd, begun[1]);
+		ASSERT_EQ(1, read(begun[0], &byte, 1));
+	}
+
+	while (another_round(&self->rounds, 2, 10, 1000)) {
+		ASSERT_EQ(0, set_policy(0));
+		look_at(self->pid[0], &first);
+		usleep(10000);
+		ASSERT_EQ(0, set_policy(1 + self->rounds.done % 2));
+		for (i = 0; i < PROCESSES; i++)
+			look_at(self->pid[i], &last[i]);
+		changed += !!memcmp(&first, &last[0], sizeof(first));
+		usleep(20000);
+		for (i = 0; i < PROCESSES; i++) {
+			look_at(self->pid[i], &now);
+			EXPECT_EQ(last[i].start_code, now.start_code);
+			EXPECT_STREQ(last[i].exe, now.exe);
+		}
+	}
+	/* They were at it at level 0. */
+	EXPECT_GT(changed, 0);
+	for (i = 0; i < PROCESSES; i++)
+		EXPECT_TRUE(child_is_alive(self->pid[i]));
+	TH_LOG("%lu rounds, process 0 had changed in %u", self->rounds.done, changed);
+}
+
+int main(int argc, char **argv)
+{
+	begin_tests(argv, CHANGES_LEVEL, why_no_series);
+	return test_harness_run(argc, argv);
+}
