@@ -9,6 +9,8 @@ from clang.cindex import CursorKind as K, TypeKind as T
 WIDE = {T.ULONG, T.LONG, T.ULONGLONG, T.LONGLONG}
 RELATIONS = {"<": ["<=", ">="], "<=": ["<", ">"], ">": [">=", "<="], ">=": [">", "<"],
              "==": ["!="], "!=": ["=="]}
+LOCKS = {"spin_lock": "spin_unlock", "mutex_lock": "mutex_unlock", "rcu_read_lock": "rcu_read_unlock",
+         "mmap_read_lock": "mmap_read_unlock", "mmap_write_lock": "mmap_write_unlock"}
 ARITHMETIC = {"+": "-", "-": "+", "*": "/", "/": "*", "&": "|", "|": "&", "<<": ">>", ">>": "<<",
               "+=": "-=", "-=": "+="}
 
@@ -17,6 +19,7 @@ class Mutant:
     def __init__(self, file, function, operator, start, end, text):
         self.file, self.function, self.operator = file, function, operator
         self.start, self.end, self.text = start, end, text
+        self.brief = None       # what to show of a long one: old and new
 
     def key(self):
         return (self.file.name, self.start, self.end, self.text)
@@ -24,6 +27,8 @@ class Mutant:
     def shown(self):
         def flat(text):
             return re.sub(r"\s+", " ", text).strip()
+        if self.brief:
+            return self.brief
         old = self.file.text[self.start:self.end]
         if not old:             # put in: show behind what
             old = re.findall(r"[^\n]*$", self.file.text[:self.start])[0]
@@ -47,7 +52,7 @@ class Function:
         self.mutants = []
         self.seen = set()
 
-    def add(self, operator, start, end, text):
+    def add(self, operator, start, end, text, brief=None):
         if not self.file.is_added(start, end) and start != end:
             return
         if start == end and self.file.line(start) not in self.file.added:
@@ -55,6 +60,7 @@ class Function:
         if self.file.text[start:end] == text:
             return
         mutant = Mutant(self.file, self.name, operator, start, end, text)
+        mutant.brief = brief
         if mutant.key() not in self.seen:
             self.seen.add(mutant.key())
             self.mutants.append(mutant)
@@ -198,7 +204,7 @@ class Function:
     def statements(self, node):
         nodes = list(node.get_children())
         movable = (K.CALL_EXPR, K.BINARY_OPERATOR, K.COMPOUND_ASSIGNMENT_OPERATOR, K.UNARY_OPERATOR,
-                   K.IF_STMT, K.PAREN_EXPR, K.UNEXPOSED_EXPR, K.DO_STMT)
+                   K.IF_STMT, K.PAREN_EXPR, K.UNEXPOSED_EXPR, K.DO_STMT, K.FOR_STMT)
         ranges = [self.statement(c) for c in nodes]
         for i, child in enumerate(nodes):
             start, end = ranges[i]
@@ -295,8 +301,34 @@ class Function:
                 self.add("arithmetic", s + found.start(1), s + found.end(1),
                          ARITHMETIC[found.group(1)])
 
+    def locks(self):
+        """A lock that is not taken, and another one in its place, with all its unlocks."""
+        text = self.file.text
+        for lock in re.finditer(r"\b(%s)\(([^;]*)\);" % "|".join(LOCKS), text[self.open:self.end]):
+            name, what = lock.groups()
+            start, end = (self.open + at for at in lock.span())
+            unlock = r"\b%s\(%s\);" % (LOCKS[name], re.escape(what))
+            ends = list(re.finditer(unlock, text[end:self.end]))
+            if not ends:
+                continue
+            last = end + ends[-1].end()
+
+            def change(operator, lock_is, unlock_is):
+                self.add(operator, start, last, lock_is + re.sub(
+                    unlock, lambda _: unlock_is, text[end:last]), (lock.group(), lock_is))
+
+            change("no lock", ";", ";")
+            if name.startswith("mmap"):
+                change("another lock", "rcu_read_lock();", "rcu_read_unlock();")
+            if name == "mmap_write_lock":
+                change("another lock", "mmap_read_lock(%s);" % what, "mmap_read_unlock(%s);" % what)
+            if "->arg_lock" in what:
+                other = what.replace("->arg_lock", "->page_table_lock")
+                change("another lock", "spin_lock(%s);" % other, "spin_unlock(%s);" % other)
+
     def all(self):
         self.visit(self.body)
+        self.locks()
         self.in_macros()
         first = self.open + 1
         if self.file.line(self.start) in self.file.added:
