@@ -57,7 +57,7 @@ build_kernel()
 	unshare -rm true || skip "no mount namespaces"
 	mkdir -p "$out"
 	run unshare -rm sh -c 'mount -t tmpfs -o size=3m none "$1" && shift && exec "$@"' sh "$out" \
-		"$top/scripts/building/build-kernel" x86_64 "$src" "$out" "$top/kernel-config/vm.config" "$top/kernel-config/x86_64.config"
+		"$top/scripts/building/build-kernel" x86_64 "$src" "$out" "$top/kernel-config/vm.config" "$top/kernel-config/arch/x86_64.config"
 	echo "$output"
 	[ "$status" = 2 ]
 	[[ ${lines[-1]} == *'[Nn]o space left on device'* ]] || [[ ${lines[-1]} == *'No space left on device'* ]]
@@ -82,7 +82,7 @@ build_kernel()
 	exec /usr/bin/gcc "$@"
 	F
 	refused 2 '*the kernel does not build: kernel/sys.c:1: error: no luck today; the log is *' \
-		build_kernel "$top"/kernel-config/{vm,x86_64}.config
+		build_kernel "$top"/kernel-config/{vm,arch/x86_64}.config
 }
 
 is_building()
@@ -95,8 +95,8 @@ is_building()
 	cp "$out/vmlinux" "$BATS_TEST_TMPDIR"
 	rm "$out"/kernel/*.o "$out/vmlinux" "$out/vmlinux.o"
 	interrupt is_building "$top/scripts/building/build-kernel" x86_64 "$src" "$out" \
-		"$top"/kernel-config/{vm,x86_64}.config
+		"$top"/kernel-config/{vm,arch/x86_64}.config
 	[ ! -e "$out/vmlinux" ]
-	build_kernel "$top"/kernel-config/{vm,x86_64}.config
+	build_kernel "$top"/kernel-config/{vm,arch/x86_64}.config
 	cmp "$out/vmlinux" "$BATS_TEST_TMPDIR/vmlinux"
 }

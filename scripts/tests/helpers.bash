@@ -7,6 +7,11 @@ bats_require_minimum_version 1.5.0
 top=$(cd "$BATS_TEST_DIRNAME/../.." && pwd)
 # The build to borrow a kernel from; each test has a BUILD of its own.
 built=${BUILD:-$top/build}
+# What the caller or make has chosen is not for the scripts under test, which would do
+# something else; BUILD and SLOW are for the tests.
+for name in $(sed -n 's/^export //p' "$top/Makefile") MAKEFLAGS MAKEOVERRIDES; do
+	case $name in BUILD | SLOW) ;; *) unset "$name" ;; esac
+done
 
 setup()
 {
@@ -84,6 +89,20 @@ interrupt()
 	# Nobody of the group goes on, but for a moment in which to die.
 	sleep 0.5
 	! pgrep -r D,I,R,S,T -l -g "$pid" || return 1
+}
+
+# own_qemu: the ids of the QEMUs that run and that this test has started. False if there
+# are none. Others may run at the same time, and belong to somebody else.
+own_qemu()
+{
+	local pid found=1
+	for pid in $(pgrep -r D,R,S,T -f '^qemu-system'); do
+		if grep -qzxF "BATS_TEST_TMPDIR=$BATS_TEST_TMPDIR" "/proc/$pid/environ" 2>/dev/null; then
+			echo "$pid"
+			found=0
+		fi
+	done
+	return $found
 }
 
 # crowd COUNT: that many busy loops on the first processor that is ours, their ids

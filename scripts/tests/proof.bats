@@ -1,6 +1,6 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: GPL-2.0-only
-# What shows that the selftests are complete: scripts/pages/trace, scripts/proving/mutate and
+# What shows that the selftests are complete: scripts/pages/trace, scripts/proving/mutants and
 # scripts/proving/differential.
 
 # What one test sets is meant for it alone; helpers.bash and bats set the rest.
@@ -73,7 +73,10 @@ small_kernel()
 		#define __init __attribute__((unused))
 		#define kstrtouint(text, base, to) (*(to) = strtoul(text, (void *)0, base), 0)
 		#define early_param(name, function) static int (*at_boot)(char *) = function
+		#define spin_lock(lock) (*(lock) += 1)
+		#define spin_unlock(lock) (*(lock) -= 1)
 		static int untouched(int x) { return x < 3 && x; }
+		static struct { int arg_lock, page_table_lock; } locks;
 		static const int table[] = {
 			2, 7 };
 		/* A comment with x && y. */
@@ -83,8 +86,10 @@ small_kernel()
 
 			if (a == b || size > 5)
 				return -EINVAL;
+			spin_lock(&(&locks)->arg_lock);
 			error = table[0] | a;
 			printf("judged ");
+			spin_unlock(&(&locks)->arg_lock);
 			return error;
 		}
 		#define LIMIT 1792
@@ -133,6 +138,14 @@ mutants_make=$top/scripts/proving/mutants-make
 		switch|constant|table|7|8
 		build|constant|1792|1792|1793
 	WANT
+	# A lock goes with its unlock, and is told in short.
+	lock='spin_lock(&(&locks)->arg_lock);'
+	grep -qxF "switch|no lock|judge|$lock|;" said
+	grep -qxF "switch|another lock|judge|$lock|spin_lock(&(&locks)->page_table_lock);" said
+	number=$(awk -F '\t' '$3 == "no lock" { print $1 }' made/table)
+	cp -R after alone
+	"$mutants_make" --one made "$number" alone
+	diff after/kernel/sys.c alone/kernel/sys.c | grep -c '^<' | grep -qx 2
 	run ! grep -q 'untouched\|comment' said
 	[ "$(cut -f 1 made/table)" = "$(cut -f 1 made/table | sort -n | uniq)" ]
 }
@@ -252,6 +265,30 @@ fake_mutants()
 	refused 2 'mutants: *mutants.reasons:1: neither a place, a mutant nor a reason' \
 		"$project/scripts/proving/mutants-run" mutants-x
 	refused 2 'mutants: there is no mutant 77 in *' "$project/scripts/proving/mutants-run" mutants-x 77
+	rm "$project/scripts/proving/mutants.reasons"
+	refused 2 "mutants: no mutant in * matches 'nothing like it'" \
+		"$project/scripts/proving/mutants-run" mutants-x 'nothing like it'
+	refused 2 "mutants: '(' is no regular expression: *" "$project/scripts/proving/mutants-run" mutants-x '('
+	refused 2 "mutants: REPEAT='often' is no number from 1 on" \
+		env REPEAT=often "$project/scripts/proving/mutants-run" mutants-x
+}
+
+# One that is found every time, one that is found but once: of its guests another one says so.
+@test "mutants-run: 19 of 20 boots, and a kernel of a flavour" {
+	cd "$BATS_TEST_TMPDIR"
+	fake_mutants
+	sed -i 's/^\([[:space:]]*\)4-quick_test).*/\14-quick_test) [ -e "$BUILD\/once" ] || { : >"$BUILD\/once"; echo "| not ok 1 global.one"; } ;;/' \
+		"$project/qemu/vm"
+	sed -i 's/sleep 4.5/sleep 0.1/' "$project/qemu/vm"
+	REPEAT=20 FLAVOUR=widen run --separate-stderr "$project/scripts/proving/mutants-run" mutants-x 'x != [14]\t'
+	echo "$output $stderr"
+	[ "$status" = 1 ]
+	[ "${lines[-1]}" = '1 passed, 1 failed, 0 skipped' ]
+	[[ $output == *'1 killed '*'[quick_test 20 of 20: global.one]'* ]]
+	[[ $output == *'4 survived '*'[quick_test 1 of 20: global.one]'* ]]
+	# All programs in one boot, and no mutant twice.
+	[ "$(grep -c '^4 ' "$BUILD/boots")" = 20 ]
+	grep -qx '4 quick_test slow_test locked_test' "$BUILD/boots"
 }
 
 @test "differential: wrong use" {
@@ -287,8 +324,11 @@ fake_mutants()
 	[[ $output == *'soak: there is no sequence in the file'* ]]
 }
 
-@test "build-first, cost: wrong use" {
+@test "build-first, cost, configs: wrong use" {
 	export BUILD=$built
+	refused 2 'configs: usage: *' "$top/scripts/proving/configs"
+	refused 2 "configs: unknown BASE '5.4'; there is *" "$top/scripts/proving/configs" 5.4
+	refused 2 "configs: unknown configuration 'none'; there is level-0 *" "$top/scripts/proving/configs" 6.12 none
 	refused 2 'build-first: usage: *' "$top/scripts/building/build-first" 6.12
 	refused 2 "build-first: unknown BASE '5.4'; there is *" "$top/scripts/building/build-first" 5.4 0
 	refused 2 "build-first: 'all' is no number of patches" "$top/scripts/building/build-first" 6.12 all

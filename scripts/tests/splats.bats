@@ -93,7 +93,7 @@ race()
 @test "decode: a real trace gets files and lines" {
 	"$top/qemu/vm" -o "$BATS_TEST_TMPDIR/kept" -- \
 		sh -c 'echo WARNING >/sys/kernel/debug/provoke-crash/DIRECT' || [ $? = 3 ]
-	"$top/qemu/decode" "$built/6.12/x86_64/vmlinux" "$built/6.12/linux" \
+	"$top/qemu/decode" x86_64 "$built/6.12/x86_64/vmlinux" "$built/6.12/linux" \
 		"$BATS_TEST_TMPDIR/kept/console.log" >"$BATS_TEST_TMPDIR/decoded"
 	grep 'direct_entry (.*drivers/misc/lkdtm/core.c:[0-9]*)' "$BATS_TEST_TMPDIR/decoded"
 	grep 'ksys_write (.*fs/read_write.c:[0-9]*)' "$BATS_TEST_TMPDIR/decoded"

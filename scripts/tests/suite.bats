@@ -124,7 +124,7 @@ suite()
 			! grep -q 'half.b' "$BATS_TEST_TMPDIR/results/stream" 2>/dev/null || break
 			sleep 0.1
 		done
-		pkill -9 -f "qemu-system.*$BUILD/vm\\."
+		own_qemu | xargs kill -9
 	) 3>&- &
 	suite 5
 	[[ $output == *'cut off in half.b'*'after '*'NOT RUN'*'the guest vanished before the command ended'* ]]

@@ -102,5 +102,5 @@ type_()
 		grep -q 'gdb is not installed' "$1"
 	}
 	interrupt stopped "$top/scripts/running/debug"
-	! pgrep -r D,R,S,T -f "qemu-system.*$BUILD/vm\\." || return 1
+	! own_qemu || return 1
 }

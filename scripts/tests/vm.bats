@@ -20,7 +20,7 @@ setup()
 # No QEMU of ours outlives its test, and no folder.
 teardown()
 {
-	! pgrep -r D,R,S,T -f "qemu-system.*$BUILD/vm\\." || return 1
+	! own_qemu || return 1
 	[ -z "$(find "$BUILD" -maxdepth 1 -name 'vm.*')" ]
 }
 
@@ -44,8 +44,9 @@ fails()
 	refused 2 'vm: --append wants a value; usage: *' "$vm" --append
 	refused 2 "vm: a limit is seconds, not 'soon'" "$vm" -t soon -- true
 	refused 2 "vm: a limit is seconds, not '0'" "$vm" -B 0 -- true
+	refused 2 "vm: --processors is a number from 1 on, not '0'" "$vm" --processors 0 -- true
 	refused 2 "vm: unknown BASE '5.4'; there is *" "$vm" -b 5.4 -- true
-	refused 2 "vm: unknown ARCH 'vax'; there is *" "$vm" -a vax -- true
+	refused 2 "vm: unknown ARCH 'vax'; there are x86_64 *" "$vm" -a vax -- true
 	refused 2 'vm: there is no */x86_64-none/vmlinux; build it with: *' "$vm" -f none -- true
 	refused 2 'vm: there is no /none; build it with: *' "$vm" -k /none -- true
 	refused 2 "vm: unknown FLAVOUR 'none'; there is no *none.config" "$vm" -f none -k "$built/6.12/x86_64/vmlinux" -- true
@@ -60,6 +61,11 @@ fails()
 	[ "$output" = out ]
 	[[ $stderr == *err* ]]
 	[[ $stderr != *out* ]]
+}
+
+@test "vm: as many processors as asked for" {
+	[ "$("$vm" -- nproc)" = 2 ]
+	[ "$("$vm" --processors 1 -- nproc)" = 1 ]
 }
 
 @test "vm: stdin is the command's own, to its end, and what is nobody's stays" {
@@ -242,7 +248,7 @@ sleep 1000
 @test "vm: QEMU killed from outside" {
 	(
 		sleep 3
-		until pkill -9 -f "^qemu-system.*$BUILD/vm\\."; do
+		until own_qemu | xargs kill -9; do
 			sleep 0.5
 		done
 	) 3>&- &
@@ -252,14 +258,14 @@ sleep 1000
 @test "vm: Ctrl-C ends QEMU" {
 	is_up()
 	{
-		pgrep -f "qemu-system.*$BUILD/vm\\." >/dev/null
+		own_qemu >/dev/null
 	}
 	interrupt is_up "$vm" -- sleep 1000
 }
 
 @test "vm: no QEMU, and no apt" {
 	PATH=$(path_without qemu-system-x86_64 apt-get) \
-		refused 2 'vm: missing: qemu-system-x86_64 (Debian packages: qemu-system-x86); *' "$vm" -- true
+		refused 2 'find-qemu: missing: qemu-system-x86_64 (Debian packages: qemu-system-x86); *' "$vm" -- true
 }
 
 @test "vm: -o keeps the console, the command and the status" {
@@ -278,7 +284,7 @@ sleep 1000
 }
 
 @test "vm: time in an emulated guest is the same clock on an idle and a busy host" {
-	[ "$("$top/qemu/accel" "$built/6.12/x86_64/vmlinux")" = tcg ] || skip "KVM has a clock of its own"
+	[ "$("$top/qemu/accel" x86_64 "$built/6.12/x86_64/vmlinux")" = tcg ] || skip "KVM has a clock of its own"
 	"$vm" -o "$BATS_TEST_TMPDIR/kept" -- true
 	grep -q 'tsc: Marking TSC unstable due to boot parameter' "$BATS_TEST_TMPDIR/kept/console.log"
 	grep -q 'clocksource: Switched to clocksource refined-jiffies' "$BATS_TEST_TMPDIR/kept/console.log"
@@ -287,7 +293,7 @@ sleep 1000
 # What is found is remembered; these look anew, in a BUILD of their own.
 @test "accel: what works, and why, is said once and remembered" {
 	export BUILD=$BATS_TEST_TMPDIR/build
-	run --separate-stderr "$top/qemu/accel" "$built/6.12/x86_64/vmlinux"
+	run --separate-stderr "$top/qemu/accel" x86_64 "$built/6.12/x86_64/vmlinux"
 	echo "$output: $stderr"
 	[ "$status" = 0 ]
 	[ "$output" = kvm ] || [ "$output" = tcg ]
@@ -298,8 +304,9 @@ sleep 1000
 	exit 1
 	F
 	local first=$output
-	run --separate-stderr "$top/qemu/accel" "$built/6.12/x86_64/vmlinux"
+	run --separate-stderr "$top/qemu/accel" x86_64 "$built/6.12/x86_64/vmlinux"
 	[ "$output" = "$first" ]
+	[ -z "$stderr" ]
 }
 
 @test "accel: a /dev/kvm that opens and never runs a guest" {
@@ -310,7 +317,7 @@ sleep 1000
 	[ "$1" = --version ] && echo fake && exit
 	exec sleep 97531
 	F
-	run --separate-stderr "$top/qemu/accel" "$built/6.12/x86_64/vmlinux"
+	run --separate-stderr "$top/qemu/accel" x86_64 "$built/6.12/x86_64/vmlinux"
 	[ "$status" = 0 ]
 	[ "$output" = tcg ]
 	[ "$stderr" = 'accel: tcg: /dev/kvm opens, but a guest said nothing within 3 s' ]
