@@ -230,6 +230,17 @@ last_line()
 	last_line '1 passed, 0 failed, 1 skipped'
 }
 
+@test "verdict: skips without a name, as older kernels have them" {
+	judge a < <(
+		program a 0 1..3 '#  RUN           x.one ...' 'ok 1 # SKIP no root' \
+			'#  RUN           x.two ...' 'ok 2 # SKIP no root' 'ok 3 y'
+		echo 'done programs=1'
+	)
+	[ "$status" = 0 ]
+	[[ $output == *'ok 1 x.one # SKIP no root'*'ok 2 x.two # SKIP no root'* ]]
+	last_line '1 passed, 0 failed, 2 skipped'
+}
+
 @test "verdict: a whole skip with results in it" {
 	judge a < <(
 		program a 4 '1..0 # SKIP no series' 'ok 1 x'
