@@ -14,7 +14,7 @@ TEST(every_call)
 	}
 }
 
-/* G1: who has no capability gets the same answer, and not EPERM */
+/* G1: a caller without the capability gets the same answer, not EPERM */
 TEST(without_capability)
 {
 	unsigned int option;
@@ -29,7 +29,7 @@ int main(int argc, char **argv)
 	unsigned long here = (unsigned long)&argc;
 
 	begin_tests(argv, 0, NULL);
-	/* As in why_no_series(): who knows what the kernel should be gets no skip. */
+	/* As in why_no_series(): there is no skip if the kernel is known to have the series. */
 	if (yes_or_no("PR_SET_MM_SERIES") != 1 &&
 	    set_mm(PR_SET_MM_START_STACK, here) != -EINVAL) {
 		ksft_print_header();

@@ -78,7 +78,7 @@ TEST(capability_of_a_user_namespace)
 		EXPECT_REFUSED(EPERM, set_mm(option, good_arg3(option)));
 }
 
-/* G3 G4: an unknown sub-option is EINVAL for who may ask */
+/* G3 G4: an unknown sub-option is EINVAL for a caller with the capability */
 TEST(unknown_suboption)
 {
 	unsigned int i;

@@ -246,7 +246,7 @@ TEST_F(exe, script)
 	EXPECT_STREQ(name, exe_link());
 }
 
-/* E6: the link, and who may write to what, change together */
+/* E6: the link and the files that deny write access change together */
 TEST_F(exe, writers)
 {
 	ASSERT_GT(leave_exe(), 0);
@@ -265,7 +265,7 @@ TEST_F(exe, old_one_writable_again)
 	snprintf(copy, sizeof(copy), "%s/copy", self->dir);
 	ASSERT_TRUE(copy_file("/proc/self/exe", copy));
 	EXPECT_EQ(0, run_copy(copy, "writers", self->b));
-	/* The process is gone, and with it the last who ran the new one. */
+	/* The process has ended, and nothing else runs the new executable. */
 	EXPECT_EQ(0, try_writing(self->b));
 }
 

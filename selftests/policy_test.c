@@ -127,7 +127,7 @@ static int write_as_other_root(uid_t uid)
 	return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
 }
 
-/* P1: nor for root of another user namespace, whoever that is outside of it */
+/* P1: nor for root of another user namespace, with any user ID outside of it */
 TEST_F(policy, user_namespace)
 {
 	int got;
@@ -484,7 +484,7 @@ static void *read_levels(void *end)
 	return (void *)reads;
 }
 
-/* P1: who reads the level does not put back what it was when the reading began */
+/* P1: a reader of the level does not restore the value from the start of its read */
 TEST_F(policy, readers)
 {
 	bool end = false;

@@ -94,7 +94,7 @@ TEST_F(reader, get_auxv)
 	EXPECT_EQ(-EFAULT, get_auxv(end, 1));
 }
 
-/* What a process gets whose memory comes when the test lets it. */
+/* What a reader gets in memory that is there when the test lets it. */
 static int read_late(const struct two_maps *two, int fd, const char *park)
 {
 	char name[160], *page;
@@ -177,7 +177,7 @@ static int compare_as_user(pid_t pid, const unsigned long *want)
 	return memcmp(bounds, want, sizeof(bounds)) ? 1 : 0;
 }
 
-/* R2: who may not look at a process sees 1 as its code, and 0 if it has no memory map */
+/* R2: a user without access to a process sees 1 as its code, and 0 if it has no memory map */
 TEST_F(reader, stat_of_another)
 {
 	unsigned long want[PR_SET_MM_ENV_END + 1] = {

@@ -124,7 +124,7 @@ static void show_exe(void)
 }
 
 /* The line of /proc/self/maps that has the address in it. */
-static void show_area(const void *addr)
+static void show_mapping(const void *addr)
 {
 	unsigned long start, end, at = (unsigned long)addr;
 	FILE *maps = fopen("/proc/self/maps", "re");
@@ -133,7 +133,7 @@ static void show_area(const void *addr)
 	while (maps && fgets(line, sizeof(line), maps)) {
 		if (sscanf(line, "%lx-%lx", &start, &end) == 2 &&
 		    start <= at && at < end)
-			printf("   area: %s", line);
+			printf("   mapping: %s", line);
 	}
 	if (maps)
 		fclose(maps);
@@ -251,23 +251,22 @@ static void tour_exe(int fd)
 	bool watched;
 	int count;
 
-	say("1. The executable, and how it is replaced once");
+	say("1. The executable can be replaced only once");
 	start_watching();
 	watched = watcher > 0;
 	show_exe();
-	say("   While the old one is mapped, a new one would be a lie:");
+	say("   The old executable is still mapped, so a replacement is refused:");
 	SET_MM(EXE_FILE, fd, EBUSY);
 	show_seen();
 	count = leave_exe();
 	if (count <= 0)
 		give_up(NOT_AS_TOLD, "cannot leave the executable: %s", strerrorname_np(errno));
-	say("   So put a copy in place of each of its areas, %d of them,", count);
-	say("   and go on in the copy:");
-	show_area(show_exe);
+	say("   Put a copy in place of each of its %d mappings, and continue in the copy:", count);
+	show_mapping(show_exe);
 	SET_MM(EXE_FILE, fd, 0);
 	show_exe();
 	show_seen();
-	say("   Once is all: who looks at the link later knows every change there was.");
+	say("   A second replacement is refused, so the link keeps showing the first:");
 	SET_MM(EXE_FILE, fd, EBUSY);
 	show_seen();
 	SET_MM(EXE_FILE, -1, EBADF);
@@ -275,33 +274,33 @@ static void tour_exe(int fd)
 	stop_watching();
 	if (!watched)
 		return;
-	say("   And who comes too late for that still finds it, by one pass over /proc:");
+	say("   A pass over /proc finds the process afterwards:");
 	show_replaced();
 }
 
-static void tour_areas(char *text, char *data, char *stack)
+static void tour_mappings(char *text, char *data, char *stack)
 {
 	/* A start is never above its end, so the way up begins with the end. */
-	bool up = text > (char *)tour_areas;
+	bool up = text > (char *)tour_mappings;
 
-	say("\n2. Each address has an area that fits it");
-	say("   Code lies in memory that is executable and not writable:");
-	show_area(text);
+	say("\n2. Each address needs a mapping of the right kind");
+	say("   Code has to be executable and not writable:");
+	show_mapping(text);
 	if (up)
 		SET_MM(END_CODE, text + PAGE, 0);
 	SET_MM(START_CODE, text, 0);
 	if (!up)
 		SET_MM(END_CODE, text + PAGE, 0);
-	say("   Data is writable and not executable, so it is no place for code:");
-	show_area(data);
+	say("   Data has to be writable and not executable, so code cannot be there:");
+	show_mapping(data);
 	SET_MM(END_CODE, data + PAGE, EINVAL);
 	if (up)
 		SET_MM(END_DATA, data + PAGE, 0);
 	SET_MM(START_DATA, data, 0);
 	if (!up)
 		SET_MM(END_DATA, data + PAGE, 0);
-	say("   Arguments and environment lie in memory that grows like a stack:");
-	show_area(stack);
+	say("   Arguments and environment need a mapping that grows like a stack:");
+	show_mapping(stack);
 	SET_MM(START_STACK, stack, 0);
 	SET_MM(ARG_START, data, EINVAL);
 	SET_MM(ARG_START, stack, 0);
@@ -314,7 +313,7 @@ static void tour_heap(char *end_data)
 {
 	struct rlimit limit;
 
-	say("\n3. The heap begins above the data and keeps to RLIMIT_DATA");
+	say("\n3. The heap begins above the data and stays within RLIMIT_DATA");
 	SET_MM(START_BRK, end_data, EINVAL);
 	SET_MM(START_BRK, end_data + PAGE, 0);
 	SET_MM(BRK, end_data + (1 << 20), 0);
@@ -337,7 +336,7 @@ static void tour_auxv(void)
 	file = fopen("/proc/self/auxv", "re");
 	if (!file || fread(seen, sizeof(long), 64, file) != 4 ||
 	    memcmp(seen, auxv, sizeof(auxv))) {
-		say("   but /proc/self/auxv has another one");
+		say("   but /proc/self/auxv shows another vector");
 		end(NOT_AS_TOLD);
 	}
 	fclose(file);
@@ -428,9 +427,9 @@ int main(int argc, char **argv)
 		give_up(NOTHING_TO_SHOW, "no memory for a stack: %s", strerrorname_np(errno));
 
 	tour_exe(fd);
-	tour_areas(text, data, stack);
+	tour_mappings(text, data, stack);
 	tour_heap(data + PAGE);
 	tour_auxv();
-	say("\nAll of it went as told.");
+	say("\nThe kernel answered every call as described.");
 	end(AS_TOLD);
 }

@@ -124,7 +124,7 @@ remove_added()
 	done
 }
 
-# git_as_series ARGUMENT...: git as whoever the series is by, at one fixed time,
+# git_as_series ARGUMENT...: git as the author of the series, at one fixed time,
 # so that the same commits come out of the same patches.
 git_as_series()
 {

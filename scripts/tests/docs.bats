@@ -158,7 +158,7 @@ demonstration()
 	diff "$BATS_TEST_TMPDIR/recorded" "$BATS_TEST_TMPDIR/seen"
 }
 
-@test "every page opens with who should read it" {
+@test "every page opens with its readers" {
 	for page in "$top"/Documentation/*.md; do
 		echo "$page"
 		[[ $(sed -n '2p; 4p' "$page") == '# '*$'\n''For '* ]]

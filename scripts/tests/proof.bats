@@ -230,7 +230,7 @@ fake_mutants()
 	chmod +x "$project/qemu/vm"
 }
 
-@test "mutants-run: who finds a mutant, what survives, and what has a reason to" {
+@test "mutants-run: the tests that find a mutant, survivors, and those with a reason" {
 	cd "$BATS_TEST_TMPDIR"
 	fake_mutants
 	run --separate-stderr "$project/scripts/proving/mutants-run" mutants-x

@@ -1,6 +1,6 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: GPL-2.0-only
-# scripts/running/test and scripts/pages/report: what is kept of a run, who reads it, and that
+# scripts/running/test and scripts/pages/report: what is kept of a run, its readers, and that
 # it can be done again.
 
 # What one test sets is meant for it alone; helpers.bash and bats set the rest.

@@ -255,7 +255,7 @@ TEST_F(snapshot, hostile)
 	}
 }
 
-/* W3: who may not read the link is told that it was replaced, and what is not seen */
+/* W3: a user who may not read the link sees that it was replaced, and what is missing */
 TEST_F(snapshot, other_user)
 {
 	char want[64];
@@ -456,7 +456,7 @@ TEST_F(follow, lost)
 	EXPECT_NE(NULL, strstr(lost, "\"reason\":\"not-open\""));
 }
 
-/* W1: who may not follow is told what to do */
+/* W1: a user who may not follow is told what to do */
 TEST_F(follow, other_user)
 {
 	SKIP_IF(why_not_for_nobody());

@@ -332,7 +332,7 @@ static void list(struct scan *scan, const struct process *process)
 
 /*
  * Everything is read by the descriptor of the folder, which goes on meaning the
- * process that it was opened for, whoever has its PID next.
+ * process that it was opened for, and not a later one with the same PID.
  */
 static void scan_process(struct scan *scan, int proc, const char *name)
 {

@@ -7,7 +7,7 @@
 /* Seconds after which a sequence hangs. */
 #define PATIENCE	120
 
-/* What a task ends with that has found a divergence, or one of whose children has. */
+/* The exit status of a task that found a divergence, itself or in a child. */
 #define DIVERGED	3
 
 static void note(unsigned int number, const char *kind, const char *format,
