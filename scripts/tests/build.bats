@@ -100,3 +100,14 @@ is_building()
 	build_kernel "$top"/kernel-config/{vm,arch/x86_64}.config
 	cmp "$out/vmlinux" "$BATS_TEST_TMPDIR/vmlinux"
 }
+
+@test "build-kernel: a copy of source and build folder is not built again" {
+	"$top/scripts/building/build-kernel" x86_64 "$src" "$built/6.12/x86_64" "$top"/kernel-config/{vm,arch/x86_64}.config
+	mkdir "$BUILD"
+	cp -al "$src" "$BUILD/linux" 2>/dev/null || cp -R "$src" "$BUILD/linux"
+	cp -a --reflink=auto "$built/6.12/x86_64" "$out"
+	src=$BUILD/linux
+	build_kernel "$top"/kernel-config/{vm,arch/x86_64}.config
+	! grep -E '^  (CC|AS|LD|AR|HOSTCC) ' "$out/build.log" || return 1
+	cmp "$out/vmlinux" "$built/6.12/x86_64/vmlinux"
+}
