@@ -349,7 +349,7 @@ TEST_F(area, order_of_a_pair)
 		EXPECT_BOUND(variant->option, high - 1);
 	}
 
-	/* Out of order and with no area: the order is looked at first. */
+	/* Out of order and without a mapping: the order is checked first. */
 	ASSERT_EQ(0, spread_bounds(low, high));
 	ASSERT_EQ(0, munmap((void *)self->arena, ARENA_PAGES * PAGE));
 	EXPECT_REFUSED(EINVAL, set_mm(variant->option,

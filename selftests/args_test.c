@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Arguments and privilege, and the order in which they are looked at. */
+/* Arguments and privilege, and the order of the checks. */
 #include "harness.h"
 
 static const unsigned int unknown[] = { 0, 16, 17, 255, INT_MAX, UINT_MAX };

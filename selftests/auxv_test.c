@@ -66,7 +66,7 @@ TEST_F(auxv, too_long)
 		EXPECT_REFUSED(EINVAL, set_auxv(self->full, ~(~0UL >> 16 >> 16)));
 		EXPECT_REFUSED(EINVAL, set_auxv(self->full, ~(~0UL >> 16 >> 16) | self->pair));
 	}
-	/* too long and unreadable: the size is looked at first */
+	/* too long and unreadable: the size is checked first */
 	EXPECT_REFUSED(EINVAL, set_auxv(NULL, self->max + 1));
 }
 

@@ -7,7 +7,7 @@
 #include <sys/eventfd.h>
 #include <sys/socket.h>
 
-/* Every test runs in a fork of its own, so each has a memory map and a shot. */
+/* Every test runs in a fork of its own, so each can replace the executable once. */
 FIXTURE(exe) {
 	char dir[96];
 	char a[128], b[128];	/* two files that may be executed */
@@ -29,14 +29,14 @@ FIXTURE_TEARDOWN(exe)
 	EXPECT_EQ(0, remove_dir(self->dir));
 }
 
-/* E1: what is no open descriptor, O_PATH included, also with the shot spent */
+/* E1: what is no open descriptor, O_PATH included, also after a replacement */
 TEST_F(exe, descriptor)
 {
 	int path = open(self->a, O_PATH | O_CLOEXEC), gone = dup(self->fd_a);
 	int round;
 
 	close(gone);
-	/* First with the old executable mapped, then with the shot spent. */
+	/* First with the old executable mapped, then after a replacement. */
 	for (round = 0; round < 2; round++) {
 		EXPECT_REFUSED(EBADF, set_exe(-1));
 		EXPECT_REFUSED(EBADF, set_exe(~0UL));
@@ -74,7 +74,7 @@ TEST_F(exe, not_a_file)
 	if (sock >= 0)
 		EXPECT_REFUSED(EACCES, set_exe(sock));
 	EXPECT_REFUSED(EACCES, set_exe(open("/dev/null", O_RDONLY)));
-	/* E7: none of these has spent the shot */
+	/* E7: none of these counts as the replacement */
 	EXPECT_EQ(0, set_exe(self->fd_a));
 }
 
@@ -193,7 +193,7 @@ TEST_F(exe, open_for_writing)
 	EXPECT_EQ(0, set_exe(self->fd_b));
 }
 
-/* E7 E1 E2 E3 E5: no kind of failure spends the shot */
+/* E7 E1 E2 E3 E5: no kind of failure counts as the replacement */
 TEST_F(exe, failures_are_free)
 {
 	int old = open("/proc/self/exe", O_RDONLY), writer;
@@ -324,7 +324,7 @@ static int race_once(const int *fds)
 	return won;
 }
 
-/* E6 E8: of threads that race for the shot, exactly one succeeds, with its file alone */
+/* E6 E8: of threads that race, exactly one succeeds, with its file alone */
 TEST_F(exe, threads_race)
 {
 	int rounds = getenv("SOAK") ? 5000 : 100;
@@ -348,12 +348,12 @@ TEST_F(exe, threads_race)
 	}
 }
 
-/* E8: a child of fork has a shot of its own, spent or not in the parent */
+/* E8: a child of fork may replace, whether the parent has done so or not */
 TEST_F(exe, fork_has_its_own)
 {
 	pid_t pid;
 
-	REQUIRE(NEED_NEW_SHOT);
+	REQUIRE(NEED_FORK_MAY_REPLACE);
 	ASSERT_GT(leave_exe(), 0);
 	pid = start_child();
 	if (!pid)
@@ -368,7 +368,7 @@ TEST_F(exe, fork_has_its_own)
 	EXPECT_REFUSED(EBUSY, set_exe(self->fd_b));
 }
 
-/* E8: one of vfork shares the map, and with it the shot */
+/* E8: a child of vfork shares the map, and with it the one replacement */
 TEST_F(exe, vfork_shares)
 {
 	REQUIRE(NEED_RULES);
@@ -378,7 +378,7 @@ TEST_F(exe, vfork_shares)
 	EXPECT_REFUSED(EBUSY, set_exe(self->fd_b));
 }
 
-/* E8: execve begins a new map, with a shot */
+/* E8: execve creates a new map, which may replace again */
 TEST_F(exe, execve_has_its_own)
 {
 	char copy[160];
@@ -427,7 +427,7 @@ TEST_F(exe, order)
 	ASSERT_GT(leave_exe(), 0);
 	EXPECT_REFUSED(EACCES, set_exe(self->fd_a));
 	ASSERT_EQ(0, set_exe(self->fd_b));
-	/* E2 before E4 before E5: the shot spent, a directory, a writer */
+	/* E2 before E4 before E5: replaced already, a directory, a writer */
 	EXPECT_REFUSED(EACCES, set_exe(directory));
 	EXPECT_REFUSED(EBUSY, set_exe(self->fd_a));
 	close(writer);

@@ -171,7 +171,7 @@ TEST_F(map, auxv)
 	self->map.auxv = (void *)big;
 	self->map.auxv_size = sizeof(big);
 	EXPECT_REFUSED(EINVAL, set_mm_map(&self->map));
-	/* a bad bound and a bad vector: the bound is looked at first */
+	/* a bad bound and a bad vector: the bound is checked first */
 	self->map.auxv = (void *)1;
 	self->map.auxv_size = WORD;
 	self->map.start_code = self->map.end_code;
@@ -240,7 +240,7 @@ TEST_F(map, refused_exe)
 	self->map.exe_fd = open("/", O_RDONLY | O_DIRECTORY);
 	EXPECT_REFUSED(EACCES, set_mm_map(&self->map));
 
-	/* Neither spent the shot (E7); it is the same one as EXE_FILE's (E4). */
+	/* Neither counts as the replacement (E7); MAP and EXE_FILE have one together (E4). */
 	ASSERT_GT(leave_exe(), 0);
 	self->map.exe_fd = fd;
 	EXPECT_EQ(0, set_mm_map(&self->map));

@@ -204,8 +204,8 @@ const char *why_not(unsigned int needs)
 
 	if (needs & NEED_PRIVILEGE && !has_privilege())
 		why = "needs CAP_SYS_RESOURCE in the initial user namespace";
-	if (!why && needs & (NEED_RULES | NEED_NEW_SHOT))
-		why = why_not_level(needs & NEED_NEW_SHOT);
+	if (!why && needs & (NEED_RULES | NEED_FORK_MAY_REPLACE))
+		why = why_not_level(needs & NEED_FORK_MAY_REPLACE);
 	if (!why && needs & NEED_LEVELS)
 		why = why_no_levels();
 	if (!why && needs & NEED_FILES && !room.files[0])

@@ -6,7 +6,7 @@
 enum {
 	NEED_PRIVILEGE = 1,	/* CAP_SYS_RESOURCE in the initial user namespace */
 	NEED_RULES = 2,		/* the contract: a level above 0 */
-	NEED_NEW_SHOT = 4,	/* ... and a fork has a shot of its own: level 1 */
+	NEED_FORK_MAY_REPLACE = 4,	/* ... and a child may replace again: level 1 */
 	NEED_LEVELS = 8,	/* to set the level of kernel.prctl_set_mm */
 	NEED_FILES = 16,	/* a folder for files that may be executed */
 	NEED_MOUNTS = 32,	/* mounts that nobody else sees */

@@ -94,8 +94,8 @@ static bool make_both(struct call call[2])
 }
 
 /*
- * G6: one writer wants a start above the end that another one wants. Whoever is
- * second is refused, so a pair is never inverted.
+ * G6: one writer wants a start above the end that another one wants. The
+ * second one is refused, so a pair is never inverted.
  */
 TEST_F(race, two_writers_of_a_pair)
 {
@@ -280,7 +280,7 @@ TEST_F(race, mapper_and_switch)
 	pid_t pid;
 
 	while (rounds--) {
-		/* Each round in a map, and with a shot, of its own. */
+		/* Each round in a map of its own, which may replace. */
 		pid = start_child();
 		if (!pid) {
 			struct mapper mapper = { self->old, self->old_fd };
@@ -327,14 +327,14 @@ TEST_F(race, two_lax_switches)
 	}
 }
 
-/* E8: a fork while the link is replaced has one link or the other, and a shot */
+/* E8: a fork while the link is replaced has one link or the other, and may replace */
 TEST_F(race, fork_and_switch)
 {
 	int rounds = ROUNDS / 5, status;
 	unsigned int early = 0, late = 0;
 	pid_t pid, child;
 
-	REQUIRE(NEED_NEW_SHOT);
+	REQUIRE(NEED_FORK_MAY_REPLACE);
 	while (rounds--) {
 		pid = start_child();
 		if (!pid) {

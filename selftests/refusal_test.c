@@ -237,7 +237,7 @@ static int refuse_in(const char *dir)
 		return 101;
 	own.when = LEFT;
 	bad += refuse_all();
-	/* E7: none has spent the shot; the file can be the executable still. */
+	/* E7: none counts as the replacement; the file can still become the executable. */
 	if (set_exe(own.good))
 		return 102;
 	own.when = SPENT;

@@ -42,6 +42,6 @@ void shrink(int level)
 			}
 		}
 	}
-	/* Once more, so that what is told of the failure is true of these steps. */
+	/* Once more, so that the report of the failure is about these steps. */
 	run_sequence(level);
 }
