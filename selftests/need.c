@@ -268,8 +268,8 @@ static bool may_execute_memory(void)
 }
 
 /*
- * Whoever knows that the kernel has the series sets PR_SET_MM_SERIES: a broken one is
- * then not taken for none at all.
+ * PR_SET_MM_SERIES says that the kernel has the series. Then a broken series is not taken
+ * for a kernel without it.
  */
 const char *why_no_series_at_any_level(void)
 {

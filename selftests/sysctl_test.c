@@ -119,7 +119,7 @@ TEST_F(sysctl, parts)
 	EXPECT_EQ(-1, pwrite(self->fd, "4 2", 3, 0));
 	EXPECT_EQ(1, get_policy());
 
-	/* One that begins behind a page is not looked for. */
+	/* The kernel does not search for one behind the first page. */
 	memset(spaces, ' ', sizeof(spaces));
 	spaces[sizeof(spaces) - 1] = '2';
 	EXPECT_EQ(-1, pwrite(self->fd, spaces, sizeof(spaces), 0));

@@ -164,3 +164,16 @@ demonstration()
 		[[ $(sed -n '2p; 4p' "$page") == '# '*$'\n''For '* ]]
 	done
 }
+
+@test "check-english: a bare pronoun, a metaphor, and a text with neither" {
+	cd "$BATS_TEST_TMPDIR"
+	# This file is checked, too.
+	printf '# Pages\n\nFor %s reads them.\n' who >a
+	printf '/* The %s is spent. */\n' "$(printf 'sh%s' ot)" >b
+	printf 'A user who takes a snapshot, and the page whose text it is.\n' >c
+	run "$top/scripts/checking/check-english" "$PWD"/{a,b,c}
+	[ "$status" = 1 ]
+	[[ $output == */a:3:*/b:1:* && $output != */c:* ]]
+	"$top/scripts/checking/check-english" "$PWD/c"
+	refused 2 'check-english: cannot read /none' "$top/scripts/checking/check-english" /none
+}

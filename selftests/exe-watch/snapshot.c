@@ -22,7 +22,7 @@ enum state {
 	ORIGINAL,
 	REPLACED,
 	SUSPECT,
-	UNKNOWN,	/* may not be looked at */
+	UNKNOWN,	/* this user may not inspect it */
 };
 
 static const char *const state_name[] = {
@@ -386,11 +386,11 @@ static bool scan_all(struct scan *scan)
 static int conclude(const struct scan *scan, bool complete)
 {
 	if (!scan->kernel_tells)
-		complain("%s: %s, which is no proof, nor is it one that there is none",
-			 "this kernel does not tell (no ExeReplaced: in /proc/PID/status)",
-			 "a suspect maps nothing of the file that its link shows");
+		complain("%s; %s, which is not proof, and neither is their absence",
+			 "this kernel has no ExeReplaced: in /proc/PID/status",
+			 "suspects have no mapping of the file that their link shows");
 	if (scan->unknown)
-		complain("processes that may not be looked at (--all lists them): %lu%s",
+		complain("processes that this user may not inspect (--all lists them): %lu%s",
 			 scan->unknown, be_root());
 	if (scan->hidden_exe)
 		complain("links that could not be read, shown as ?: %lu%s", scan->hidden_exe,
