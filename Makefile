@@ -165,6 +165,10 @@ commands: ## write Documentation/commands.md from this file and the first lines 
 check: ## all but the selftests: patches, checkpatch, sparse, shellcheck, tests of the scripts
 	@scripts/checking/check
 
+.PHONY: lint
+lint: ## of check, what needs no kernel and takes seconds: shellcheck, pages, plain English
+	@scripts/checking/lint
+
 .PHONY: recording
 recording: ## write Documentation/recording.txt and its excerpts in README.md from a run and a test
 	@scripts/pages/record
