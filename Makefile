@@ -166,7 +166,7 @@ check: ## all but the selftests: patches, checkpatch, sparse, shellcheck, tests 
 	@scripts/checking/check
 
 .PHONY: lint
-lint: ## of check, what needs no kernel and takes seconds: shellcheck, pages, plain English
+lint: ## the checks of make check that need no kernel, in seconds: shellcheck, pages, English
 	@scripts/checking/lint
 
 .PHONY: recording

@@ -378,7 +378,7 @@ TEST_F(exe, vfork_shares)
 	EXPECT_REFUSED(EBUSY, set_exe(self->fd_b));
 }
 
-/* E8: execve creates a new map, which may replace again */
+/* E8: execve creates a new map, whose executable can be replaced again */
 TEST_F(exe, execve_has_its_own)
 {
 	char copy[160];

@@ -404,8 +404,8 @@ static void *switch_exe(void *arg)
 }
 
 /*
- * What one fork while the link is replaced has of it: 10 the old link and may replace, 11
- * the new one and may not, anything else is wrong.
+ * A fork while the link is replaced. 10: the child has the old link and can replace it; 11: it
+ * has the new one and cannot. Anything else is wrong.
  */
 static int fork_while_switching(const char *a, int fd_a, int fd_b)
 {
@@ -438,7 +438,7 @@ TEST_F(policy, fork_and_switch)
 	ASSERT_EQ(0, set_policy(2));
 	ASSERT_GT(leave_exe(), 0);
 	while (rounds--) {
-		/* Each round in a map that may replace. */
+		/* Each round in a map whose executable can be replaced. */
 		pid = start_child();
 		if (!pid)
 			_exit(fork_while_switching(self->a, self->fd_a, self->fd_b));

@@ -280,7 +280,7 @@ TEST_F(race, mapper_and_switch)
 	pid_t pid;
 
 	while (rounds--) {
-		/* Each round in a map of its own, which may replace. */
+		/* Each round in a map of its own, whose executable can be replaced. */
 		pid = start_child();
 		if (!pid) {
 			struct mapper mapper = { self->old, self->old_fd };

@@ -104,7 +104,7 @@ is_building()
 @test "build-kernel: a copy of source and build folder is not built again" {
 	"$top/scripts/building/build-kernel" x86_64 "$src" "$built/6.12/x86_64" "$top"/kernel-config/{vm,arch/x86_64}.config
 	mkdir "$BUILD"
-	cp -al "$src" "$BUILD/linux" 2>/dev/null || cp -R "$src" "$BUILD/linux"
+	cp -al "$src" "$BUILD/linux" 2>/dev/null || { rm -rf "$BUILD/linux" && cp -a "$src" "$BUILD/linux"; }
 	cp -a --reflink=auto "$built/6.12/x86_64" "$out"
 	src=$BUILD/linux
 	build_kernel "$top"/kernel-config/{vm,arch/x86_64}.config

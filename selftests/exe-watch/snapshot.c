@@ -386,7 +386,7 @@ static bool scan_all(struct scan *scan)
 static int conclude(const struct scan *scan, bool complete)
 {
 	if (!scan->kernel_tells)
-		complain("%s; %s, which is not proof, and neither is their absence",
+		complain("%s; %s, which proves nothing, and neither does their absence",
 			 "this kernel has no ExeReplaced: in /proc/PID/status",
 			 "suspects have no mapping of the file that their link shows");
 	if (scan->unknown)
