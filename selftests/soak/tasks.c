@@ -207,6 +207,7 @@ static void failing_fork(const struct world *w, const struct step *s, unsigned i
 {
 	bool failed;
 	pid_t pid;
+	int error;
 
 	if (!lab->can_fail || !(w->caps & RESOURCE) || w->own_users ||
 	    !begin_failing(s->a % 100 + 1))
@@ -214,12 +215,15 @@ static void failing_fork(const struct world *w, const struct step *s, unsigned i
 	pid = raw_fork(0);
 	if (!pid)
 		_exit(0);
+	error = errno;
 	failed = end_failing();
 	lab->failed_allocations += failed;
+	/* With EAGAIN the machine has too many tasks at the moment. */
 	if (pid > 0)
 		wait_for(pid, number);
-	else if (!failed)
-		diverge(number, "fork", "no allocation has failed");
+	else if (!failed && error != EAGAIN)
+		diverge(number, "fork", "no allocation has failed, but: %s",
+			strerrorname_np(error));
 }
 
 unsigned int task_step(struct world *w, unsigned int number)
