@@ -132,12 +132,10 @@ struct found {
 
 static void look_at(pid_t pid, struct found *found)
 {
-	unsigned long bounds[PR_SET_MM_ENV_END + 1];
 	char name[32];
 
 	memset(found, 0, sizeof(*found));
-	read_bounds_of(pid, bounds);
-	found->start_stack = bounds[PR_SET_MM_START_STACK];
+	found->start_stack = read_bound_of(pid, PR_SET_MM_START_STACK);
 	snprintf(name, sizeof(name), "/proc/%d/auxv", pid);
 	read_file(name, found->auxv, sizeof(found->auxv));
 }

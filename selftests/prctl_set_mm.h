@@ -187,13 +187,15 @@ static inline void read_bounds(const char *name, unsigned long of[PR_SET_MM_ENV_
 	parse_bounds(stat, of);
 }
 
-/* The same of another process. */
-static inline void read_bounds_of(pid_t pid, unsigned long of[PR_SET_MM_ENV_END + 1])
+/* A bound of another process. */
+static inline unsigned long read_bound_of(pid_t pid, unsigned int option)
 {
+	unsigned long of[PR_SET_MM_ENV_END + 1];
 	char name[32];
 
 	snprintf(name, sizeof(name), "/proc/%d/stat", pid);
 	read_bounds(name, of);
+	return of[option];
 }
 
 static inline void read_state(struct mm_state *s)

@@ -63,12 +63,10 @@ static void change_all(const int fd[2], int begun)
 
 static void look_at(pid_t pid, struct seen *seen)
 {
-	unsigned long bounds[PR_SET_MM_ENV_END + 1];
 	char name[32];
 
 	memset(seen, 0, sizeof(*seen));
-	read_bounds_of(pid, bounds);
-	seen->start_code = bounds[PR_SET_MM_START_CODE];
+	seen->start_code = read_bound_of(pid, PR_SET_MM_START_CODE);
 	snprintf(name, sizeof(name), "/proc/%d/exe", pid);
 	if (readlink(name, seen->exe, sizeof(seen->exe) - 1) < 0)
 		seen->exe[0] = '\0';
