@@ -18,6 +18,21 @@ setup()
 	export BUILD=$BATS_TEST_TMPDIR/build
 }
 
+# own_build: a BUILD of this test's own that has links to everything in $built, for a test
+# that looks at what is left in it. Other tests run at the same time.
+own_build()
+{
+	local file
+	export BUILD=$BATS_TEST_TMPDIR/build
+	mkdir "$BUILD"
+	for file in "$built"/*; do
+		case $file in
+		*/vm.*) ;;
+		*) ln -s "$file" "$BUILD" ;;
+		esac
+	done
+}
+
 # refused CODE PATTERN COMMAND...: the command ends with that exit code, says
 # nothing on stdout and one line, which matches PATTERN, on stderr.
 refused()

@@ -11,10 +11,9 @@ load helpers
 
 vm=$top/qemu/vm
 
-# Other tests have a BUILD of their own; these need the kernel that is built.
 setup()
 {
-	export BUILD=$built
+	own_build
 }
 
 # No QEMU of ours outlives its test, and no folder.
@@ -178,7 +177,7 @@ provoke()
 # broken_init COMMAND: a guest whose init that command has spoilt.
 broken_init()
 {
-	local project=$BATS_TEST_TMPDIR/project base=$BATS_TEST_TMPDIR/build/6.12
+	local project=$BATS_TEST_TMPDIR/project base=$BATS_TEST_TMPDIR/spoilt/6.12
 	mkdir -p "$project" "$base"
 	cp -R "$top/qemu" "$top/scripts" "$project"
 	for file in linux package x86_64; do
@@ -292,7 +291,7 @@ sleep 1000
 
 # What is found is remembered; these look anew, in a BUILD of their own.
 @test "accel: what works, and why, is said once and remembered" {
-	export BUILD=$BATS_TEST_TMPDIR/build
+	export BUILD=$BATS_TEST_TMPDIR/other
 	run --separate-stderr "$top/qemu/accel" x86_64 "$built/6.12/x86_64/vmlinux"
 	echo "$output: $stderr"
 	[ "$status" = 0 ]
@@ -311,7 +310,7 @@ sleep 1000
 
 @test "accel: a /dev/kvm that opens and never runs a guest" {
 	[ -w /dev/kvm ] || skip "no /dev/kvm to be broken"
-	export BUILD=$BATS_TEST_TMPDIR/build
+	export BUILD=$BATS_TEST_TMPDIR/other
 	fake qemu-system-x86_64 <<-'F'
 	#!/bin/sh
 	[ "$1" = --version ] && echo fake && exit
