@@ -4,11 +4,13 @@
 # shellcheck shell=sh
 # shellcheck disable=SC2154	# lib.sh sets top
 
-# Where the selftests and the document land, and the lists that name them.
+# Where the selftests and the document land, the lists that name them, and the list that
+# names their maintainer.
 tests_dir=tools/testing/selftests/prctl_set_mm
 tests_list=tools/testing/selftests/Makefile
 doc_file=Documentation/userspace-api/prctl_set_mm.rst
 doc_list=Documentation/userspace-api/index.rst
+maintainers=MAINTAINERS
 
 # home_path PATH: the same with "~/" spelt out, which a shell leaves as it is
 # behind the "=" of KDIR=~/linux.
@@ -54,14 +56,24 @@ without_series()
 		die 2 "the series is in $kdir already; take it out with make unapply KDIR=$kdir, or with git if it came as commits"
 }
 
-# changed_files PATCH...: the files that the patches and the two lists change.
+# changed_files PATCH...: the files that the patches change, and the lists.
 changed_files()
 {
 	{
 		sed -n 's|^+++ b/||p' "$@"
 		echo $tests_list
 		echo $doc_list
+		echo $maintainers
 	} | sort -u
+}
+
+# folder_of FILE: the folder of a file of a tree, or "." for one at its top.
+folder_of()
+{
+	case $1 in
+	*/*) echo "${1%/*}" ;;
+	*) echo . ;;
+	esac
 }
 
 # series_files: every file of a tree that the series changes or a probe reads.
@@ -81,7 +93,7 @@ copy_pristine()
 	to=$2
 	series_files | while read -r file; do
 		[ -e "$from/$file" ] || continue
-		mkdir -p "$to/${file%/*}"
+		mkdir -p "$to/$(folder_of "$file")"
 		cp -p "$from/$file" "$to/$file"
 	done
 }
@@ -107,7 +119,7 @@ pristine_files()
 put_files()
 {
 	(cd "$1" && find . -type f) | while read -r file; do
-		mkdir -p "$2/${file%/*}"
+		mkdir -p "$2/$(folder_of "$file")"
 		cmp -s "$1/$file" "$2/$file" || cp --remove-destination "$1/$file" "$2/$file"
 	done
 }
@@ -182,8 +194,27 @@ apply_patches()
 	done
 }
 
+# The entry of $maintainers, and the one behind it. The tree's scripts/parse-maintainers.pl
+# sorts them.
+entry='PRCTL PR_SET_MM'
+entry_before='PRESSURE STALL INFORMATION (PSI)'
+maintainer='PR_SET_MM patch series <series@prctl-set-mm.invalid>'
+
+# print_entry: on stdout.
+print_entry()
+{
+	printf '%s\n' "$entry" \
+		"M:	$maintainer" \
+		'L:	linux-kernel@vger.kernel.org' \
+		'S:	Maintained' \
+		"F:	$doc_file" \
+		'F:	include/trace/events/prctl.h' \
+		"F:	$tests_dir/"
+}
+
 # add_files FOLDER: put the selftests and the document into place, where a tree that
-# has been cut down has one.
+# has been cut down has one, and an entry for them into $maintainers. A list without the
+# entry that would follow is left alone: nothing is built from it.
 add_files()
 {
 	if [ -e "$1/$tests_list" ]; then
@@ -199,6 +230,12 @@ add_files()
 		grep -qx '   prctl_set_mm' "$1/$doc_list" ||
 			die 2 "found no place for the document in $doc_list"
 	fi
+	if grep -qxF "$entry_before" "$1/$maintainers" 2>/dev/null; then
+		awk -v before="$entry_before" -v entry="$(print_entry)" '
+			$0 == before { print entry "\n" } { print }' "$1/$maintainers" >"$1/$maintainers.new"
+		cat "$1/$maintainers.new" >"$1/$maintainers"
+		rm "$1/$maintainers.new"
+	fi
 }
 
 # remove_files FOLDER: the other way round, as far as the lists go.
@@ -206,6 +243,7 @@ remove_files()
 {
 	[ ! -e "$1/$tests_list" ] || sed -i '/^TARGETS += prctl_set_mm$/d' "$1/$tests_list"
 	[ ! -e "$1/$doc_list" ] || sed -i '/^   prctl_set_mm$/d' "$1/$doc_list"
+	[ ! -e "$1/$maintainers" ] || sed -i "/^$entry\$/,/^\$/d" "$1/$maintainers"
 }
 
 # shellcheck source=scripts/series/resolve.sh

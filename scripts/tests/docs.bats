@@ -82,6 +82,13 @@ copy_of_linux()
 		done
 }
 
+@test "one version: of exe-watch, of its manual page, and of the newest changes" {
+	version=$(sed -n 's/^#define VERSION "\(.*\)"$/\1/p' "$top/selftests/exe-watch/common.h")
+	[[ $version =~ ^[0-9]+\.[0-9]+$ ]]
+	[ "$(sed -n 's/^## \([0-9].*\)/\1/p' "$top/CHANGELOG.md" | head -n 1)" = "$version" ]
+	grep -q "^\.TH EXE-WATCH 8 [0-9-]* \"exe-watch $version\" " "$top/selftests/exe-watch/exe-watch.8"
+}
+
 @test "every link in a page leads somewhere, headings included" {
 	cd "$top"
 	git ls-files '*.md' | while read -r page; do

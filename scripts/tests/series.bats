@@ -81,7 +81,7 @@ changed()
 	run -0 --separate-stderr "$top/scripts/series/mailbox" "$repo"
 	folder=${lines[0]##* are in }
 	letter=$folder/0000-cover-letter.txt
-	grep -qx "This series is for Linux 6.1, commit $(git -C "$repo" rev-parse HEAD | cut -c 1-12). It does not fit every" "$letter"
+	grep -qx "This is version [0-9.]* of the series, for Linux 6.1, commit $(git -C "$repo" rev-parse HEAD | cut -c 1-12)." "$letter"
 	grep -q '^  user_path=field ' "$letter"
 	git -C "$repo" am -q "$folder"/0*.patch
 	# On a tree with another way to deny write access it stops, at the latest there.
@@ -113,6 +113,22 @@ changed()
 		SIGNOFF=$signoff refused 2 "mailbox: SIGNOFF='$signoff' is no name and address; *" \
 			"$top/scripts/series/mailbox" 6.12
 	done
+}
+
+@test "series: get_maintainer.pl names the sender for the selftests" {
+	SIGNOFF='A. Sender <a@example.org>' "$top/scripts/series/mailbox" 6.12
+	pristine_repo 6.12 "$repo"
+	git -C "$repo" am -q "$BUILD/series-6.12"/0*.patch
+	cd "$built/6.12/linux"
+	run -0 ./scripts/get_maintainer.pl --no-git --no-git-fallback --no-rolestats \
+		--mpath "$repo/MAINTAINERS" -f tools/testing/selftests/prctl_set_mm/tour.c
+	echo "$output"
+	[ "${lines[0]}" = '"A. Sender" <a@example.org>' ]
+	sed -n '/^PRCTL PR_SET_MM$/,/^$/s/^F:\t//p' "$repo/MAINTAINERS" >"$BATS_TEST_TMPDIR/files"
+	[ "$(wc -l <"$BATS_TEST_TMPDIR/files")" = 3 ]
+	while read -r file; do
+		[ -e "$repo/$file" ]
+	done <"$BATS_TEST_TMPDIR/files"
 }
 
 @test "series: git am takes the manual page on what man-pages has today" {

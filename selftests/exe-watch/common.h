@@ -6,6 +6,9 @@
 #include <stdbool.h>
 #include <stdio.h>
 
+/* The version of the patch series that this came with; exe-watch.8 has it, too. */
+#define VERSION "1.0"
+
 /* The exit codes. */
 enum {
 	NOTHING_REPLACED = 0,	/* or --follow has ended as it was asked to */

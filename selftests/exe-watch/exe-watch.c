@@ -33,6 +33,7 @@ static const char help[] =
 "       -n, --count N  with --follow: end after N attempts\n"
 "       -j, --json     a JSON array; with --follow one JSON object on each line\n"
 "       -h, --help     show this\n"
+"       -V, --version  show the version\n"
 "\n"
 "EXIT STATUS\n"
 "       0  nothing is replaced, or --follow was ended by --count or a signal\n"
@@ -67,6 +68,7 @@ int main(int argc, char **argv)
 		{ "follow", no_argument, NULL, 'f' },
 		{ "help", no_argument, NULL, 'h' },
 		{ "json", no_argument, NULL, 'j' },
+		{ "version", no_argument, NULL, 'V' },
 		{ }
 	};
 	bool all = false, following = false, json = false;
@@ -79,7 +81,7 @@ int main(int argc, char **argv)
 		return CANNOT_TELL;
 	}
 	opterr = 0;
-	while ((option = getopt_long(argc, argv, ":afhjn:", options, NULL)) != -1) {
+	while ((option = getopt_long(argc, argv, ":afhjn:V", options, NULL)) != -1) {
 		letter[1] = optopt;
 		switch (option) {
 		case 'a':
@@ -99,11 +101,14 @@ int main(int argc, char **argv)
 			if (!count)
 				return wrong_use(optarg, "--count wants a number above 0");
 			break;
+		case 'V':
+			puts("exe-watch " VERSION);
+			return flush_output() ? 0 : CANNOT_TELL;
 		case ':':
 			return wrong_use(argv[optind - 1], "wants a number behind it");
 		default:
 			/* In a cluster of letters the word does not say which. */
-			if (optopt && !strchr("afhjn", optopt))
+			if (optopt && !strchr("afhjnV", optopt))
 				return wrong_use(letter, "no such option");
 			return wrong_use(argv[optind - 1], optopt ? "takes no value" :
 					 "no such option, or short for more than one");

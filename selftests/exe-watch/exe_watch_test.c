@@ -2,6 +2,7 @@
 /* The tool exe-watch. SOAK=1 makes the race long. */
 #define _FILE_OFFSET_BITS 64
 #include "../harness.h"
+#include "common.h"
 #include "tool.h"
 
 /* The hostile names as the table, the lines of --follow, and JSON have them. */
@@ -333,6 +334,10 @@ TEST_F(snapshot, wrong_use)
 	}
 	run("--help");
 	EXPECT_EQ(0, self->t.code);
+	EXPECT_STREQ("", self->t.err);
+	run("--version");
+	EXPECT_EQ(0, self->t.code);
+	EXPECT_STREQ("exe-watch " VERSION "\n", self->t.out);
 	EXPECT_STREQ("", self->t.err);
 }
 
