@@ -13,7 +13,7 @@
 #define LOST	(TIMES / 2)	/* objects; what a processor keeps is far less */
 
 /* When: what has happened to the executable. */
-enum { MAPPED, LEFT, SPENT };
+enum { MAPPED, LEFT, REPLACED };
 
 static struct {
 	struct prctl_mm_map map;
@@ -240,7 +240,7 @@ static int refuse_in(const char *dir)
 	/* E7: none counts as the replacement; the file can still become the executable. */
 	if (set_exe(own.good))
 		return 102;
-	own.when = SPENT;
+	own.when = REPLACED;
 	bad += refuse_all();
 	return bad;
 }
