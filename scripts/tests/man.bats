@@ -22,6 +22,33 @@ checked()
 	[[ $output == $1 ]]
 }
 
+# differs LINE FILE SED: the texts, one of them edited so, differ, and that line says it. FILE
+# is the number of the argument.
+differs()
+{
+	local files=("$contract" "$page" "$top/Documentation/userspace-api/prctl_set_mm.rst" \
+		"$top/selftests/exe-watch/exe-watch.8")
+	sed "$3" "${files[$2]}" >"$BATS_TEST_TMPDIR/edited"
+	files[$2]=$BATS_TEST_TMPDIR/edited
+	run -1 "$top/scripts/checking/check-errors" "${files[@]}"
+	echo "$output"
+	grep -qxF "$1" <<<"$output"
+}
+
+@test "check-errors: an error, a row or a reason that is not the same in one of the texts" {
+	run -0 "$top/scripts/checking/check-errors"
+	[ "${#lines[@]}" = 1 ]
+	differs 'PR_SET_MM.2const: EBADF is not the error of E1' 0 '/^| E1 /s/EBADF |$/EACCES |/'
+	differs 'exe-watch.8: EBADF is not the error of E2, not-open' 0 '/not-open/s/E1/E2/'
+	differs 'edited: EIO is not the error of E1' 1 's/^\.B EBADF$/.B EIO/'
+	differs 'PR_SET_MM.2const alone has in its order: EBADF' 2 '/^``EBADF``/d'
+	differs 'edited and contract.md differ in the reason closed' 2 's/^``locked`` /``closed`` /'
+	differs 'edited: EPERM is not the error of E1, not-open' 3 's/(EBADF)/(EPERM)/'
+	differs 'edited: no error for the reason locked' 3 's/^\.B locked$/.B closed/'
+	refused 2 'check-errors: cannot read /none' "$top/scripts/checking/check-errors" /none "$page" /none /none
+	refused 2 'check-errors: usage: *' "$top/scripts/checking/check-errors" "$page"
+}
+
 @test "check-man: the page as it is" {
 	run -0 "$top/scripts/checking/check-man"
 	[ "${#lines[@]}" = 1 ]
