@@ -225,7 +225,7 @@ version()
 
 @test "apply: no permission to write" {
 	pristine_tree 6.12 "$tree"
-	chmod -R go+rX "$BATS_TEST_TMPDIR" "$BATS_RUN_TMPDIR"
+	open_folder
 	unchanged "$tree" refused 2 "apply: no permission to write $tree/*" as_nobody "$apply" "$tree"
 }
 

@@ -66,7 +66,7 @@ build_kernel()
 @test "build-kernel: a folder that is not ours to write to" {
 	mkdir -p "$BUILD"
 	chmod 555 "$BUILD"
-	chmod go+rx "$BATS_TEST_TMPDIR" "$BATS_RUN_TMPDIR"
+	open_folder
 	refused 2 '*cannot write to *' as_nobody \
 		"$top/scripts/building/build-kernel" x86_64 "$src" "$out" "$top/kernel-config/vm.config"
 }

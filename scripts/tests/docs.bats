@@ -132,7 +132,7 @@ demonstration()
 
 @test "README: the demonstration, on a kernel without the series" {
 	demonstration
-	chmod -R go+rX "$BATS_TEST_TMPDIR" "$BATS_RUN_TMPDIR"
+	open_folder
 	as_nobody unshare -Ur true || skip "no user namespaces here"
 	sed -n '/^unshare.*claim/p' "$top/README.md" >run
 	awk '/^```$/ { inside = !inside } inside && /^\//' "$top/README.md" >expected

@@ -33,6 +33,14 @@ own_build()
 	done
 }
 
+# open_folder: anyone may read this test's folder, so as_nobody can work there. Only this one:
+# folders of other tests come and go meanwhile.
+open_folder()
+{
+	chmod -R go+rX "$BATS_TEST_TMPDIR"
+	chmod go+rx "$BATS_RUN_TMPDIR" "${BATS_TEST_TMPDIR%/*}"
+}
+
 # refused CODE PATTERN COMMAND...: the command ends with that exit code, says
 # nothing on stdout and one line, which matches PATTERN, on stderr.
 refused()

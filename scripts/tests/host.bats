@@ -81,7 +81,7 @@ no_network()
 @test "a missing package, and no root" {
 	BUILD=$built
 	PATH=$(path_without flex bison sudo)
-	chmod -R go+rX "$BATS_TEST_TMPDIR" "$BATS_RUN_TMPDIR"
+	open_folder
 	refused 2 '*missing: flex bison; as root run: apt-get install flex bison' \
 		as_nobody sh -c '. "$1/scripts/lib.sh"; need flex=flex bison=bison' "$top/scripts/x" "$top"
 }
@@ -98,7 +98,7 @@ no_network()
 @test "a build folder that is somebody else's" {
 	mkdir "$BUILD"
 	chmod 555 "$BUILD"
-	chmod go+rx "$BATS_TEST_TMPDIR" "$BATS_RUN_TMPDIR"
+	open_folder
 	refused 2 '*cannot write to *; set BUILD to *' as_nobody "$top/scripts/trees/get-kernel" 6.12
 }
 
