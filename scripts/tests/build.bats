@@ -7,6 +7,15 @@
 
 load helpers
 
+# The last tests build in a copy, which a build folder allows: other tests boot what is in
+# $built at the same time, and may build there.
+setup_file()
+{
+	cp -al "$built/6.12/linux" "$BATS_FILE_TMPDIR/linux" 2>/dev/null ||
+		{ rm -rf "$BATS_FILE_TMPDIR/linux" && cp -a "$built/6.12/linux" "$BATS_FILE_TMPDIR/linux"; }
+	flock "$built/6.12-x86_64.lock" cp -a --reflink=auto "$built/6.12/x86_64" "$BATS_FILE_TMPDIR/out"
+}
+
 setup()
 {
 	export BUILD=$BATS_TEST_TMPDIR/build
@@ -71,10 +80,22 @@ build_kernel()
 		"$top/scripts/building/build-kernel" x86_64 "$src" "$out" "$top/kernel-config/vm.config"
 }
 
-# The last two work where the kernel was built: a copy elsewhere would have to
-# be built from the start. Whatever is left half there, make builds again.
+# in_copy: what follows builds in the copy. Whatever is left half there, make builds again.
+in_copy()
+{
+	src=$BATS_FILE_TMPDIR/linux
+	out=$BATS_FILE_TMPDIR/out
+}
+
+@test "build-kernel: a copy of source and build folder is not built again" {
+	in_copy
+	build_kernel "$top"/kernel-config/{vm,arch/x86_64}.config
+	! grep -E '^  (CC|AS|LD|AR|HOSTCC) ' "$out/build.log" || return 1
+	cmp "$out/vmlinux" "$built/6.12/x86_64/vmlinux"
+}
+
 @test "build-kernel: a source that does not compile" {
-	out=$built/6.12/x86_64
+	in_copy
 	rm "$out/kernel/sys.o"
 	fake gcc <<-'F'
 	#!/bin/sh
@@ -91,23 +112,11 @@ is_building()
 }
 
 @test "build-kernel: Ctrl-C in a build, and the next run ends with the same kernel" {
-	out=$built/6.12/x86_64
-	cp "$out/vmlinux" "$BATS_TEST_TMPDIR"
+	in_copy
 	rm "$out"/kernel/*.o "$out/vmlinux" "$out/vmlinux.o"
 	interrupt is_building "$top/scripts/building/build-kernel" x86_64 "$src" "$out" \
 		"$top"/kernel-config/{vm,arch/x86_64}.config
 	[ ! -e "$out/vmlinux" ]
 	build_kernel "$top"/kernel-config/{vm,arch/x86_64}.config
-	cmp "$out/vmlinux" "$BATS_TEST_TMPDIR/vmlinux"
-}
-
-@test "build-kernel: a copy of source and build folder is not built again" {
-	"$top/scripts/building/build-kernel" x86_64 "$src" "$built/6.12/x86_64" "$top"/kernel-config/{vm,arch/x86_64}.config
-	mkdir "$BUILD"
-	cp -al "$src" "$BUILD/linux" 2>/dev/null || { rm -rf "$BUILD/linux" && cp -a "$src" "$BUILD/linux"; }
-	cp -a --reflink=auto "$built/6.12/x86_64" "$out"
-	src=$BUILD/linux
-	build_kernel "$top"/kernel-config/{vm,arch/x86_64}.config
-	! grep -E '^  (CC|AS|LD|AR|HOSTCC) ' "$out/build.log" || return 1
 	cmp "$out/vmlinux" "$built/6.12/x86_64/vmlinux"
 }
