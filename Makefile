@@ -11,7 +11,7 @@ ARCH	?= x86_64
 ARCHES	?= $(ARCH)
 # a fragment of kernel-config/ to add, for a debugging kernel
 FLAVOUR	?=
-# globs over the names of the test programs
+# globs over the names of the test programs; race_test.fork* is some tests of one
 TESTS	?= *
 # for series: "Name <mail>" adds this Signed-off-by
 SIGNOFF	?=

@@ -179,7 +179,9 @@ need_numbers()
 }
 
 # test_programs TASKS FLAVOUR GLOBS: the selftests for that kernel whose names match
-# one of the globs, a line each. A kernel has PR_SET_MM or it has not, and there is one that
+# one of the globs, a line each. Behind a dot a glob names tests of the program, and its line
+# has these globs behind the name: fork* is all of such programs, race_test.fork* some tests
+# of one. A kernel has PR_SET_MM or it has not, and there is one that
 # is about the latter; if TASKS has the word compat each is there for 32-bit tasks too, but for NATIVE
 # in the Makefile and for late_locked_test, which a boot can have only once; if it has x32
 # those of X32 are there for such tasks. locked_test comes last: behind it nothing can be
@@ -210,10 +212,21 @@ test_programs()
 	# Globs for names of programs, not of files here.
 	set -f
 	for program in $programs; do
+		cases=
 		for glob in $3; do
 			# shellcheck disable=SC2254	# a glob is what it is
-			case $program in $glob) echo "$program"; break ;; esac
+			case $program in
+			${glob%%.*}) ;;
+			*) continue ;;
+			esac
+			case $glob in
+			*.*) cases="$cases ${glob#*.}" ;;
+			*)
+				echo "$program"
+				continue 2 ;;
+			esac
 		done
+		[ -z "$cases" ] || echo "$program$cases"
 	done
 	set +f
 }

@@ -15,6 +15,7 @@
 static pid_t fork_for_harness(void);
 #define fork()	fork_for_harness()
 #include "../kselftest_harness.h"
+#include "chosen.h"
 
 #define pthread_create	patient_pthread_create
 
@@ -110,6 +111,8 @@ static inline void begin_tests(char **argv, unsigned int uses, const char *(*why
 		begin_guard(argv, uses);
 		reason = why_none ? why_none() : NULL;
 	}
+	if (!reason)
+		reason = why_none_is_chosen();
 	set_limits();
 	atexit(exit_with_skip);
 	if (reason) {

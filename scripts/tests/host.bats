@@ -47,6 +47,13 @@ no_network()
 	[ "$output" = "$(printf '%s\n' args_test area_test auxv_test map_test audit_test map_test_32)" ]
 }
 
+@test "globs of TESTS choose tests of a program, but not of one that runs as a whole" {
+	run sh -c '. "$1/scripts/lib.sh"; test_programs "" "" "race_test.fork* heap_test.x *p_test race_test.heap.a?"' \
+		"$top/scripts/x" "$top"
+	[ "$status" = 0 ]
+	[ "$output" = "$(printf '%s\n' heap_test map_test 'race_test fork* heap.a?')" ]
+}
+
 @test "an unknown ARCH or FLAVOUR" {
 	refused 2 "*unknown ARCH 'vax'*" env ARCH=vax "$top/scripts/running/test"
 	refused 2 "*unknown FLAVOUR 'mint'*" env FLAVOUR=mint "$top/scripts/running/test"

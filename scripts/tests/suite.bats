@@ -61,6 +61,32 @@ suite()
 	[[ ${lines[-1]} == '3 passed, '* ]]
 }
 
+@test "suite: some tests of a program" {
+	program chosen 'echo 1..1; echo "ok 1 <$PR_SET_MM_TESTS>"'
+	sed -i 's/^chosen/chosen fork* a.*/' "$BATS_TEST_TMPDIR/list"
+	program after 'echo 1..1; echo "ok 1 ${PR_SET_MM_TESTS-all}"'
+	suite 0
+	[[ $output == *'ok 1 <fork* a.*>'*'ok 1 all'*'3 passed, 0 failed, 0 skipped' ]]
+}
+
+@test "suite: the tests of a program that were chosen, by name, fixture and variant" {
+	# passed TEST...: of what is in the list no other one has a result.
+	passed()
+	{
+		diff <(sed -n 's/^ *ok [0-9]* \([a-z]\)/\1/p' "$BATS_TEST_TMPDIR/results/results.ktap" | grep -F .) \
+			<(printf '%s\n' "$@")
+	}
+	tests=$built/6.12/x86_64/tests
+	printf '%s\n' 'race_test two_lax*' 'area_test area.*_CODE.hole' 'args_test lowest* global.highest*' \
+		>"$BATS_TEST_TMPDIR/list"
+	suite 0
+	passed race.two_lax_switches area.START_CODE.hole area.END_CODE.hole global.lowest_address \
+		global.highest_address
+	echo 'race_test none' >"$BATS_TEST_TMPDIR/list"
+	suite 4
+	[[ $output == *'SKIP PR_SET_MM_TESTS names none of its tests'* ]]
+}
+
 @test "suite: all tests skipped" {
 	: >"$BATS_TEST_TMPDIR/list"
 	program skipped 'echo "1..0 # SKIP nothing to test"; exit 4'
