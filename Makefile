@@ -13,6 +13,8 @@ ARCHES	?= $(ARCH)
 FLAVOUR	?=
 # globs over the names of the test programs; race_test.fork* is some tests of one
 TESTS	?= *
+# for test, run, shell and debug: words for the kernel's command line
+APPEND	?=
 # for series: "Name <mail>" adds this Signed-off-by
 SIGNOFF	?=
 # a kernel tree of your own; for test, one that has the series
@@ -47,7 +49,7 @@ SLOW	?=
 # Scripts do the work one after the other; make builds the kernel in parallel.
 .NOTPARALLEL:
 .DEFAULT_GOAL := help
-export BASE BASES ARCH ARCHES FLAVOUR TESTS KDIR CHANGED SIGNOFF REPEAT BOOT_LIMIT TEST_LIMIT LIMIT SOAK KERNELS CALLS SEED COUNT REPLAY BUILD SLOW
+export BASE BASES ARCH ARCHES FLAVOUR TESTS APPEND KDIR CHANGED SIGNOFF REPEAT BOOT_LIMIT TEST_LIMIT LIMIT SOAK KERNELS CALLS SEED COUNT REPLAY BUILD SLOW
 
 .PHONY: help
 help: ## this list

@@ -85,7 +85,7 @@ recorded()
 	cp -R "$built/6.12/x86_64/tests" "$results/6.12"
 	echo 6.12.99 >"$results/6.12/version"
 	cp "$built/6.12/x86_64/.config" "$results/6.12/config"
-	TESTS=args_test REPEAT=2 run make -s -C "$top" retest
+	TESTS=args_test APPEND='first second=2' REPEAT=2 run make -s -C "$top" retest
 	echo "$output"
 	[ "$status" = 0 ]
 	[[ $output == *'# Linux 6.12.99 x86_64, run 1 of 2'*'run 2 of 2'* ]]
@@ -95,6 +95,7 @@ recorded()
 		[ -e "$results/$file" ]
 	done
 	grep -qF "$results/6.12/vmlinux" "$results/6.12/run-1/qemu"
+	grep -q "Kernel command line: .* first second=2" "$results/6.12/run-2/console.log"
 	grep -q "^$(git -C "$top" rev-parse HEAD)" "$results/commit"
 
 	refused 2 "test: there are no results of 6.1 in $results; run: make test" \

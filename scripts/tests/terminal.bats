@@ -49,8 +49,10 @@ type_()
 }
 
 @test "shell: commands, job control, a sane terminal, and its own exit status" {
-	terminal "$top/scripts/running/shell"
+	APPEND=word_of_ours terminal "$top/scripts/running/shell"
 	see 'guest:/tests# '
+	type_ 'grep -c word_of_ours /proc/cmdline\r'
+	see '^1$'
 	type_ 'stty size\r'
 	see '^33 99$'
 	type_ 'echo $TERM, $(tty)\r'
@@ -86,11 +88,13 @@ type_()
 }
 
 @test "debug: break prctl_mm_set hits, with source, symbols and the kernel's scripts" {
-	TESTS=args_test run timeout 120 "$top/scripts/running/debug" -batch -ex 'break prctl_mm_set' -ex continue \
-		-ex 'bt 1' -ex 'lx-version' -ex 'list 1,1' -ex 'p $lx_current().comm'
+	TESTS=args_test APPEND=word_of_ours run timeout 120 "$top/scripts/running/debug" -batch \
+		-ex 'break prctl_mm_set' -ex continue -ex 'bt 1' -ex 'set print elements 0' \
+		-ex 'p saved_command_line' -ex 'lx-version' -ex 'list 1,1' -ex 'p $lx_current().comm'
 	echo "$output"
 	[[ $output == *'hit Breakpoint 1'*'prctl_mm_set ('*'option=1'*'kernel/sys.c:'* ]]
 	[[ $output == *'Linux version 6.12'* ]]
+	[[ $output == *' word_of_ours '* ]]
 	[[ $output == *'"args_test'* ]]
 	[[ $output == *'SPDX-License-Identifier'* ]]
 }
