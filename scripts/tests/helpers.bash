@@ -98,7 +98,8 @@ interrupt()
 	perl -e 'use POSIX; setpgid(0, 0); $SIG{INT} = "DEFAULT"; exec @ARGV' "$@" \
 		>/dev/null 2>"$log" 3>&- &
 	pid=$!
-	for _ in $(seq 600); do
+	# The limit is for what hangs.
+	for _ in $(seq 1500); do
 		! $when "$log" || break
 		sleep 0.1
 	done

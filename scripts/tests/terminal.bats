@@ -27,10 +27,11 @@ terminal()
 	exec 4>"$BATS_TEST_TMPDIR/keys"
 }
 
-# see PATTERN: wait until a line is on the terminal that is like this.
+# see PATTERN: wait until a line is on the terminal that is like this. The limit is for what
+# hangs: a test that runs at the same time may keep a processor busy ten times over.
 see()
 {
-	for _ in $(seq 300); do
+	for _ in $(seq 1500); do
 		! tr -d '\r' <"$seen" | grep -aqE "$1" || return 0
 		sleep 0.1
 	done
