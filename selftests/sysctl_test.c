@@ -101,15 +101,26 @@ TEST_F(sysctl, refused_writers)
 	EXPECT_TRUE(stop_writing(forbidden));
 }
 
+/* Whether a write at an offset is ignored, as it is by default. */
+static bool offsets_are_ignored(void)
+{
+	char text[8] = "";
+	int fd = open(WRITES_STRICT, O_RDONLY | O_CLOEXEC);
+	bool ignored = read(fd, text, sizeof(text) - 1) > 0 && !strcmp(text, "1\n");
+
+	close(fd);
+	return ignored;
+}
+
 /* P1: in parts, or with more than a number in it */
 TEST_F(sysctl, parts)
 {
 	char spaces[5000];
 
-	/* The end of a line comes late, which is nothing of importance. */
+	/* The end of a line comes late: it is at an offset, and no number. */
 	EXPECT_EQ(1, write(self->fd, "2", 1));
 	EXPECT_EQ(2, get_policy());
-	EXPECT_EQ(1, write(self->fd, "\n", 1));
+	EXPECT_EQ(offsets_are_ignored() ? 1 : -1, write(self->fd, "\n", 1));
 	EXPECT_EQ(2, get_policy());
 
 	/* Only the first of two numbers counts. */

@@ -20,10 +20,13 @@ FIXTURE(event) {
 
 FIXTURE_SETUP(event)
 {
+	unsigned int i;
+
 	REQUIRE(NEED_PRIVILEGE | NEED_FILES | NEED_EVENTS);
 	ASSERT_TRUE(watch_begin(&self->w));
-	/* A test that was killed may have left some. */
-	read_any_event(false);
+	/* Other tests leave some, more than one read has room for. */
+	for (i = 0; i < 100 && strcmp(read_any_event(false), "none"); i++)
+		;
 	ASSERT_STREQ("none", read_any_event(false));
 	read_map(&self->map);
 	self->map.exe_fd = self->w.fd;
