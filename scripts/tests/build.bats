@@ -11,8 +11,7 @@ load helpers
 # $built at the same time, and may build there.
 setup_file()
 {
-	cp -al "$built/6.12/linux" "$BATS_FILE_TMPDIR/linux" 2>/dev/null ||
-		{ rm -rf "$BATS_FILE_TMPDIR/linux" && cp -a "$built/6.12/linux" "$BATS_FILE_TMPDIR/linux"; }
+	linked_kernel "$BATS_FILE_TMPDIR/linux"
 	flock "$built/6.12-x86_64.lock" cp -a --reflink=auto "$built/6.12/x86_64" "$BATS_FILE_TMPDIR/out"
 }
 

@@ -20,7 +20,7 @@ documents()
 copy_of_linux()
 {
 	tree=$BATS_TEST_TMPDIR/linux
-	cp -al "$built/6.12/linux" "$tree" 2>/dev/null || { rm -rf "$tree" && cp -a "$built/6.12/linux" "$tree"; }
+	linked_kernel "$tree"
 	rm -f "$tree/Documentation/userspace-api/prctl_set_mm.rst"
 	cp "$top/Documentation/userspace-api/prctl_set_mm.rst" "$tree/Documentation/userspace-api"
 }

@@ -33,6 +33,12 @@ own_build()
 	done
 }
 
+# linked_kernel FOLDER: the source of 6.12 there, as links if the filesystem can.
+linked_kernel()
+{
+	cp -al "$built/6.12/linux" "$1" 2>/dev/null || { rm -rf "$1" && cp -a "$built/6.12/linux" "$1"; }
+}
+
 # open_folder: anyone may read this test's folder, so as_nobody can work there. Only this one:
 # folders of other tests come and go meanwhile.
 open_folder()
