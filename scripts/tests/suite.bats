@@ -146,7 +146,7 @@ suite()
 	program half 'echo 1..2; echo ok 1 a; echo "#  RUN           half.b ..."; printf "ok 2 ha"; sleep 1000'
 	program after 'echo 1..1; echo ok 1 a'
 	(
-		for _ in $(seq 100); do
+		for _ in $(seq 1500); do
 			! grep -q 'half.b' "$BATS_TEST_TMPDIR/results/stream" 2>/dev/null || break
 			sleep 0.1
 		done

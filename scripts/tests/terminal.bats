@@ -14,6 +14,17 @@ setup()
 	mkfifo "$BATS_TEST_TMPDIR/keys"
 }
 
+# A test that fails leaves its guest at a terminal where nobody types.
+teardown()
+{
+	local left
+	left=$(own_qemu) || return 0
+	# shellcheck disable=SC2086	# several ids
+	kill $left
+	echo "the guest went on after the test: $left"
+	return 1
+}
+
 # terminal COMMAND: run it at a terminal of 33 lines with 99 columns, which is in
 # the folder's files before and after as it was and as it is left.
 terminal()
