@@ -44,6 +44,9 @@ fails()
 	refused 2 "vm: a limit is seconds, not 'soon'" "$vm" -t soon -- true
 	refused 2 "vm: a limit is seconds, not '0'" "$vm" -B 0 -- true
 	refused 2 "vm: --processors is a number from 1 on, not '0'" "$vm" --processors 0 -- true
+	refused 2 "vm: --memory is a number from 1 on, not '1G'" "$vm" --memory 1G -- true
+	refused 2 'vm: --disk: cannot read /none' "$vm" --disk /none -- true
+	refused 2 'vm: --disk: QEMU takes no path with a comma in it' "$vm" --disk a,b -- true
 	refused 2 "vm: unknown BASE '5.4'; there is *" "$vm" -b 5.4 -- true
 	refused 2 "vm: unknown ARCH 'vax'; there are x86_64 *" "$vm" -a vax -- true
 	refused 2 'vm: there is no */x86_64-none/vmlinux; build it with: *' "$vm" -f none -- true
@@ -280,6 +283,11 @@ sleep 1000
 @test "vm: the kernel does not check the timer, which a busy host delays" {
 	run --separate-stderr "$vm" -- cat /proc/cmdline
 	[[ " $output " == *' no_timer_check '* ]]
+}
+
+@test "vm: --memory" {
+	run --separate-stderr "$vm" --memory 256 -- awk '/^MemTotal:/ { print ($2 < 262144) }' /proc/meminfo
+	[ "$output" = 1 ]
 }
 
 @test "vm: time in an emulated guest is the same clock on an idle and a busy host" {
