@@ -41,6 +41,9 @@ COUNT	?=
 REPLAY	?=
 # for kernels: the kernels to try instead of the oldest and newest point release of each version
 KERNELS	?=
+# for callers: globs over the names in qemu/callers/table, and levels of kernel.prctl_set_mm
+CALLERS	?= *
+LEVELS	?= 0 1 2 3
 # where everything made goes, instead of build/
 BUILD	?=
 # for check: 1 adds the tests that take minutes
@@ -49,7 +52,7 @@ SLOW	?=
 # Scripts do the work one after the other; make builds the kernel in parallel.
 .NOTPARALLEL:
 .DEFAULT_GOAL := help
-export BASE BASES ARCH ARCHES FLAVOUR TESTS APPEND KDIR CHANGED SIGNOFF REPEAT BOOT_LIMIT TEST_LIMIT LIMIT SOAK KERNELS CALLS SEED COUNT REPLAY BUILD SLOW
+export BASE BASES ARCH ARCHES FLAVOUR TESTS APPEND KDIR CHANGED SIGNOFF REPEAT BOOT_LIMIT TEST_LIMIT LIMIT SOAK KERNELS CALLS SEED COUNT REPLAY CALLERS LEVELS BUILD SLOW
 
 .PHONY: help
 help: ## this list
@@ -138,6 +141,10 @@ harmless: ## see the selftests leave the machine as it was, in every setting and
 .PHONY: audit
 audit: ## see auditd, ausearch and aureport 3.0.9 show each attempt to replace an executable on BASE
 	@scripts/proving/audit "$(BASE)"
+
+.PHONY: callers
+callers: ## CRIU, LXC, systemd and others that set a map, in a Debian guest on BASE, at each of LEVELS
+	@scripts/proving/callers --write "$(BASE)"
 
 .PHONY: coverage
 coverage: ## count which lines and branches of the series the selftests run on BASE
