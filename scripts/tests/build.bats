@@ -93,6 +93,16 @@ in_copy()
 	cmp "$out/vmlinux" "$built/6.12/x86_64/vmlinux"
 }
 
+@test "build-kernel: by another name of the same folder, what is built anew is the same" {
+	in_copy
+	ln -s "$BATS_FILE_TMPDIR" "$BATS_TEST_TMPDIR/name"
+	src=$BATS_TEST_TMPDIR/name/linux out=$BATS_TEST_TMPDIR/name/out
+	rm "$out/kernel/fork.o"
+	build_kernel "$top"/kernel-config/{vm,arch/x86_64}.config
+	[ "$(grep -cE '^  CC .* kernel/' "$out/build.log")" = 1 ]
+	cmp "$out/vmlinux" "$built/6.12/x86_64/vmlinux"
+}
+
 @test "build-kernel: a source that does not compile" {
 	in_copy
 	rm "$out/kernel/sys.o"
