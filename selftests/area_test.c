@@ -2,19 +2,7 @@
 /* The memory area that has to be behind an address. */
 #include "harness.h"
 #include "areas.h"
-#include "room.h"
-
-#define PROT_RW	(PROT_READ | PROT_WRITE)
-#define PROT_RX	(PROT_READ | PROT_EXEC)
-
-/*
- * Pages of the arena: something mapped, a hole, the area under test, a hole,
- * something mapped again, which is what find_vma() finds above the hole.
- */
-#define AREA_PAGES	2
-#define AREA		2
-#define ABOVE		(AREA + AREA_PAGES + 1)
-#define ARENA_PAGES	(ABOVE + 1)
+#include "kinds.h"
 
 FIXTURE(area) {
 	unsigned long arena;
@@ -95,65 +83,15 @@ FIXTURE_VARIANT_ADD(area, ENV_END) {
 
 FIXTURE_SETUP(area)
 {
-	void *arena;
-
-	REQUIRE(NEED_PRIVILEGE);
-	arena = mmap(NULL, ARENA_PAGES * PAGE, PROT_NONE,
-		     MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-	ASSERT_NE(MAP_FAILED, arena);
-	self->arena = (unsigned long)arena;
+	REQUIRE(NEED_PRIVILEGE | NEED_FREE_MAP);
+	ASSERT_TRUE(make_arena(&self->arena));
 	self->start = self->arena + AREA * PAGE;
 	self->end = self->start + AREA_PAGES * PAGE;
-	ASSERT_EQ(0, munmap((void *)(self->start - PAGE), PAGE));
-	ASSERT_EQ(0, munmap((void *)self->end, PAGE));
 	ASSERT_EQ(0, spread_bounds(self->arena, self->arena + ARENA_PAGES * PAGE));
 }
 
 FIXTURE_TEARDOWN(area)
 {
-}
-
-static bool map_area(unsigned long at, size_t size, int prot, int flags, int fd)
-{
-	if (flags == MAP_SHARED)
-		return map_shared_file(at, size, prot, fd) == (void *)at;
-	return mmap((void *)at, size, prot, flags | MAP_FIXED, fd, 0) == (void *)at;
-}
-
-/* An area that the sub-option has to accept. */
-static bool map_good(int prot, bool stack, unsigned long at, size_t size)
-{
-	return stack ? map_stack_area(at, size, prot) == (void *)at :
-		       map_area(at, size, prot, MAP_PRIVATE | MAP_ANONYMOUS, -1);
-}
-
-/* What an area may be, other than its protection. */
-static const struct {
-	const char *name;
-	int flags;
-	bool file, memfd, grows;
-} kinds[] = {
-	{ "private", MAP_PRIVATE | MAP_ANONYMOUS },
-	{ "growing as stacks do", .grows = true },
-	/* This one does not where they grow up; elsewhere it is the same. */
-	{ "growing down", MAP_PRIVATE | MAP_ANONYMOUS | MAP_GROWSDOWN },
-	{ "shared", MAP_SHARED | MAP_ANONYMOUS },
-	{ "private, of a file", MAP_PRIVATE, .file = true },
-	{ "shared, of a file", MAP_SHARED, .file = true },
-	{ "shared, of a memfd", MAP_SHARED, .memfd = true },
-};
-
-/* A file that has lost its name, or one that never had one. */
-static int new_file(bool memfd)
-{
-	char name[96];
-	int fd;
-
-	snprintf(name, sizeof(name), "%s/area.XXXXXX", room.files);
-	fd = memfd ? (int)syscall(__NR_memfd_create, "area", 0) : mkstemp(name);
-	if (fd >= 0 && !memfd)
-		unlink(name);
-	return fd < 0 || ftruncate(fd, AREA_PAGES * PAGE) ? -1 : fd;
 }
 
 /* The same file, opened to be read. */
@@ -169,8 +107,8 @@ static int reopen(int fd)
 TEST_F(area, protection)
 {
 	unsigned long addr = self->start + 8;
-	int kind, prot, flags, want, got, file, memfd;
-	bool grows, mapped;
+	int kind, prot, want, got, file, memfd;
+	bool grows;
 	const bool rules = rules_hold();
 	struct mm_state before, after;
 	bool shared;
@@ -182,9 +120,8 @@ TEST_F(area, protection)
 	ASSERT_GE(memfd, 0);
 	for (kind = 0; kind < ARRAY_SIZE(kinds); kind++) {
 		for (prot = 0; prot < 8; prot++) {
-			flags = kinds[kind].flags;
-			shared = flags & MAP_SHARED;
-			grows = kinds[kind].grows || (flags & MAP_GROWSDOWN && !stacks_grow_up());
+			shared = kinds[kind].flags & MAP_SHARED;
+			grows = kind_grows(kind);
 			want = 0;
 			if (rules &&
 			    ((prot & (variant->must | variant->must_not)) != variant->must ||
@@ -194,12 +131,7 @@ TEST_F(area, protection)
 
 			ASSERT_EQ(0, spread_bounds(self->arena,
 						   self->arena + ARENA_PAGES * PAGE));
-			mapped = kinds[kind].grows ?
-				 map_good(prot, true, self->start, AREA_PAGES * PAGE) :
-				 map_area(self->start, AREA_PAGES * PAGE, prot, flags,
-					  kinds[kind].file ? file :
-					  kinds[kind].memfd ? memfd : -1);
-			ASSERT_TRUE(mapped);
+			ASSERT_TRUE(map_kind(kind, self->start, prot, file, memfd));
 			read_state(&before);
 			got = set_mm(variant->option, addr);
 			read_state(&after);
@@ -364,7 +296,7 @@ TEST(cmdline_and_environ)
 	struct mm_state s;
 	char *stack;
 
-	REQUIRE(NEED_PRIVILEGE);
+	REQUIRE(NEED_PRIVILEGE | NEED_FREE_MAP);
 	stack = map_stack_area(0, 2 * PAGE, PROT_RW);
 	ASSERT_NE(MAP_FAILED, stack);
 	start = (unsigned long)stack;

@@ -119,7 +119,7 @@ TEST(highest_address)
 	struct prctl_mm_map map;
 	unsigned int option;
 
-	REQUIRE(NEED_PRIVILEGE);
+	REQUIRE(NEED_PRIVILEGE | NEED_FREE_MAP);
 	/* One that asks for no mapping. */
 	read_map(&map);
 	map.start_stack = bad - 1;

@@ -6,6 +6,7 @@
 #include "audit.h"
 #include "leave_exe.h"
 #include "overlay.h"
+#include "policy.h"
 #include "short_memory.h"
 #include "slabinfo.h"
 #include <time.h>
@@ -172,6 +173,22 @@ TEST_F(audit, refusals)
 		ASSERT_EQ(-EBUSY, set_exe(self->w.fd));
 		EXPECT_FILE_AUDITED("old-exe-mapped");
 	}
+}
+
+/* W2 M5: a map that level 2 refuses */
+TEST_F(audit, wrong_mapping)
+{
+	struct prctl_mm_map map;
+
+	REQUIRE(NEED_LEVELS);
+	read_map(&map);
+	map.exe_fd = self->w.fd;
+	/* It is read-only. */
+	map.start_stack = (unsigned long)"";
+	EXPECT_EQ(0, set_policy(2));
+	EXPECT_EQ(-EINVAL, set_mm_map(&map));
+	EXPECT_EQ(0, set_policy(1));
+	EXPECT_FILE_AUDITED("wrong-mapping");
 }
 
 /* W2 G2 G3 G6 M2 M3 X1 X2: malformed calls and callers without the capability write none */
@@ -557,6 +574,6 @@ int main(int argc, char **argv)
 	/* A copy of this program replaces its executable by that file. */
 	if (argc == 4 && !strcmp(argv[1], "--as"))
 		return leave_exe() <= 0 || set_exe(open(argv[3], O_RDONLY | O_CLOEXEC));
-	begin_tests(argv, CHANGES_AUDITING | CHANGES_FAILSLAB, why_no_series);
+	begin_tests(argv, CHANGES_AUDITING | CHANGES_FAILSLAB | CHANGES_LEVEL, why_no_series);
 	return test_harness_run(argc, argv);
 }

@@ -16,6 +16,7 @@ FIXTURE(consistency) {
 
 FIXTURE_SETUP(consistency)
 {
+	REQUIRE(NEED_FREE_MAP);
 	ASSERT_EQ(0, make_two_maps(&self->two));
 	ASSERT_EQ(0, pthread_create(&self->writer, NULL, swap_maps, &self->two));
 }

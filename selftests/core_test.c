@@ -54,7 +54,7 @@ FIXTURE_SETUP(core)
 	struct rlimit limit = { RLIM_INFINITY, RLIM_INFINITY };
 	unsigned int i;
 
-	REQUIRE(NEED_FILES | NEED_CORE);
+	REQUIRE(NEED_FILES | NEED_CORE | NEED_FREE_MAP);
 	ASSERT_TRUE(make_dir(self->dir, "core"));
 	ASSERT_EQ(0, chdir(self->dir));
 	ASSERT_EQ(0, core_here());

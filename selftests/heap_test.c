@@ -24,7 +24,7 @@ FIXTURE_SETUP(heap)
 {
 	const struct rlimit none = { RLIM_INFINITY, RLIM_INFINITY };
 
-	REQUIRE(NEED_PRIVILEGE);
+	REQUIRE(NEED_PRIVILEGE | NEED_FREE_MAP);
 	ASSERT_EQ(0, setrlimit(RLIMIT_DATA, &none));
 	read_map(&self->map);
 	self->map.start_data = 0x10000000;

@@ -24,6 +24,7 @@ enum late_call {
 	LATE_AUXV,	/* PR_SET_MM_AUXV */
 	LATE_BOUND,	/* PR_SET_MM_START_STACK, with an address that the rules allow */
 	LATE_BAD_BOUND,	/* PR_SET_MM_START_CODE, with one that they do not */
+	LATE_BAD_MAP,	/* PR_SET_MM_MAP, with a stack in memory that is read-only */
 };
 
 enum late_exe {
@@ -51,6 +52,8 @@ struct late {
 #define LATE_FAILED	200	/* it did not get that far */
 #define LATE_NOTHING	201	/* accepted, and something is not as asked for */
 #define LATE_CHANGED	202	/* refused, and something has changed */
+
+static const char late_read_only[] = "no stack";
 
 /* Where the struct and the vector lie in the page. */
 #define LATE_STRUCT	0
@@ -138,6 +141,7 @@ static inline int late_make_call(struct late *late, struct late_wish *wish, char
 	case LATE_EXE:
 		return set_exe(wish->fd);
 	case LATE_MAP:
+	case LATE_BAD_MAP:
 		return set_mm_map((void *)(page + LATE_STRUCT));
 	case LATE_VECTOR:
 		map->auxv = (void *)(page + LATE_AUXV_AT);
@@ -194,7 +198,8 @@ static inline void late_fill_page(struct late *late, struct late_wish *wish)
 	for (i = 0; i < LATE_WORDS; i++)
 		vector[i] = 0x1234000 + i;
 	map->exe_fd = wish->fd;
-	map->start_stack += 16;
+	map->start_stack = late->call == LATE_BAD_MAP ? (unsigned long)late_read_only :
+			   map->start_stack + 16;
 	if (late->call == LATE_VECTOR)
 		map->auxv_size = LATE_WORDS * sizeof(long);
 	if (late->call == LATE_VECTOR || late->call == LATE_AUXV)
@@ -240,10 +245,12 @@ static inline int late_caller(struct late *late)
 			return LATE_FAILED;
 	}
 	if (late->call == LATE_BAD_BOUND || late->call == LATE_BOUND) {
-		void *data = mmap(NULL, PAGE, PROT_READ | PROT_WRITE,
+		/* Level 2 wants it to be executable now. */
+		void *code = mmap(NULL, PAGE, PROT_READ | PROT_EXEC,
 				  MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 
-		if (spread_bounds((unsigned long)data, (unsigned long)data + PAGE))
+		if (spread_code((unsigned long)code, (unsigned long)code + PAGE) ||
+		    mprotect(code, PAGE, PROT_READ | PROT_WRITE))
 			return LATE_FAILED;
 	}
 	if (!late_prepare(late, &wish, &page))

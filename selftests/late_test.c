@@ -39,6 +39,8 @@ static int verdict(enum late_call call, enum late_exe exe, int level)
 {
 	if (call == LATE_BAD_BOUND)
 		return level >= 1 ? EINVAL : 0;
+	if (call == LATE_BAD_MAP)
+		return level >= 2 ? EINVAL : 0;
 	switch (exe) {
 	case LATE_AGAIN:
 	case LATE_LINKED:
@@ -54,6 +56,7 @@ static const char *const call_name[] = {
 	[LATE_EXE] = "EXE_FILE", [LATE_MAP] = "MAP at its struct",
 	[LATE_VECTOR] = "MAP at its vector", [LATE_AUXV] = "AUXV",
 	[LATE_BOUND] = "a bound", [LATE_BAD_BOUND] = "a bound that no rule allows",
+	[LATE_BAD_MAP] = "MAP with a bound that level 2 does not allow",
 };
 
 static const char *const exe_name[] = {
@@ -114,6 +117,13 @@ TEST_F(late, map)
 	EXPECT_EQ(0, count_wrong(self->late, LATE_MAP, LATE_AGAIN));
 	EXPECT_EQ(0, count_wrong(self->late, LATE_MAP, LATE_INHERITED));
 	EXPECT_EQ(0, count_wrong(self->late, LATE_MAP, LATE_LINKED));
+}
+
+/* P3 M5: a bound in a map that one level does not allow, with and without an executable */
+TEST_F(late, areas_of_map)
+{
+	EXPECT_EQ(0, count_wrong(self->late, LATE_BAD_MAP, LATE_NONE));
+	EXPECT_EQ(0, count_wrong(self->late, LATE_BAD_MAP, LATE_FIRST));
 }
 
 /* P3 E4 G7: the same if it is the vector that it waits for */

@@ -59,6 +59,7 @@ TEST_F(map, all_bounds)
 		.exe_fd = -1,
 	}, got;
 
+	REQUIRE(NEED_FREE_MAP);
 	ASSERT_EQ(0, only_caps(0));
 	EXPECT_EQ(0, set_mm_map(&map));
 	read_map(&got);

@@ -187,11 +187,13 @@ static const char *why_no_user_namespace(void)
 	return status ? "no user namespace can be made" : NULL;
 }
 
-static const char *why_not_level(bool new_shot)
+static const char *why_not_level(unsigned int needs)
 {
+	const unsigned int not_0 = NEED_RULES | NEED_FORK_MAY_REPLACE;
+	const unsigned int not_2 = NEED_FREE_MAP | NEED_FORK_MAY_REPLACE;
 	int level = get_policy();
 
-	if (level != 0 && (level != 2 || !new_shot))
+	if ((level != 0 || !(needs & not_0)) && (level != 2 || !(needs & not_2)))
 		return NULL;
 	snprintf(text, sizeof(text), "kernel.prctl_set_mm is %d; " CHANGE_VARIABLE
 		 "=1 lets it be 1 meanwhile", level);
@@ -204,8 +206,8 @@ const char *why_not(unsigned int needs)
 
 	if (needs & NEED_PRIVILEGE && !has_privilege())
 		why = "needs CAP_SYS_RESOURCE in the initial user namespace";
-	if (!why && needs & (NEED_RULES | NEED_FORK_MAY_REPLACE))
-		why = why_not_level(needs & NEED_FORK_MAY_REPLACE);
+	if (!why)
+		why = why_not_level(needs);
 	if (!why && needs & NEED_LEVELS)
 		why = why_no_levels();
 	if (!why && needs & NEED_FILES && !room.files[0])

@@ -20,6 +20,7 @@ enum {
 	NEED_CORE = 8192,	/* core dumps in the present folder, if need be by core_here() */
 	NEED_OFFSETS = 16384,	/* to set what a write at an offset of a sysctl does */
 	NEED_PARK = 32768,	/* calls that wait: a filesystem by FUSE */
+	NEED_FREE_MAP = 65536,	/* PR_SET_MM_MAP takes any address: level 0 or 1 */
 };
 
 /* The reason, or NULL. */

@@ -327,6 +327,17 @@ static inline int spread_bounds(unsigned long low, unsigned long high)
 	return set_mm_map(&map);
 }
 
+/* Only those of the code. */
+static inline int spread_code(unsigned long low, unsigned long high)
+{
+	struct prctl_mm_map map;
+
+	read_map(&map);
+	map.start_code = low;
+	map.end_code = high;
+	return set_mm_map(&map);
+}
+
 static inline bool can_be_mapped(unsigned long at)
 {
 	void *page = mmap((void *)at, PAGE, PROT_NONE,

@@ -103,6 +103,7 @@ TEST_F(race, two_writers_of_a_pair)
 	int rounds = ROUNDS;
 	char *stack;
 
+	REQUIRE(NEED_FREE_MAP);
 	stack = map_stack_area(0, 2 * PAGE, PROT_READ | PROT_WRITE);
 	ASSERT_NE(MAP_FAILED, stack);
 	low = (unsigned long)stack;
@@ -146,6 +147,7 @@ TEST_F(race, start_brk_and_brk)
 	unsigned long low, high;
 	int rounds = ROUNDS, first = 0;
 
+	REQUIRE(NEED_FREE_MAP);
 	make_heap(&map);
 	low = map.brk;
 	high = low + PAGE;
@@ -179,6 +181,7 @@ TEST_F(race, map_and_brk)
 	unsigned long low, high;
 	int rounds = ROUNDS, first = 0;
 
+	REQUIRE(NEED_FREE_MAP);
 	make_heap(&map[0]);
 	low = map[0].brk;
 	high = low + PAGE;
@@ -219,6 +222,7 @@ TEST_F(race, bound_and_map)
 	struct prctl_mm_map *map = two.map;
 	pthread_t thread;
 
+	REQUIRE(NEED_FREE_MAP);
 	read_map(&map[0]);
 	map[0].start_data = 0x30000000;
 	map[0].end_data = map[0].start_data + size;

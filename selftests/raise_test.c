@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Many processes set a bound and replace their executable as level 0 lets them, while the
+ * Many processes set bounds and replace their executable as level 0 lets them, while the
  * level rises: once the write has returned, nothing of it happens any more. So many that
  * some of them are always in the middle of a call, waiting for a processor.
  */
@@ -14,7 +14,7 @@
 
 /* What each of them has at a moment. */
 struct seen {
-	unsigned long start_code;
+	unsigned long start_code, start_stack;
 	char exe[PATH_MAX];
 };
 
@@ -44,18 +44,28 @@ FIXTURE_TEARDOWN(raise)
 	EXPECT_EQ(0, remove_dir(self->dir));
 }
 
-/* Code in a page that is writable, by turns, and one executable after the other. */
+/*
+ * Code in a page that is writable, a stack in one that is not, and one executable after
+ * the other.
+ */
 static void change_all(const int fd[2], int begun)
 {
-	void *page = mmap(NULL, PAGE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-	unsigned long at = (unsigned long)page;
+	struct prctl_mm_map map;
+	void *pages = mmap(NULL, 2 * PAGE, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	unsigned long at = (unsigned long)pages, code;
 	unsigned int i;
 
-	if (page == MAP_FAILED || spread_bounds(at, at + PAGE))
+	if (pages == MAP_FAILED || mprotect(pages, PAGE, PROT_READ | PROT_WRITE) ||
+	    spread_bounds(at, at + PAGE))
 		_exit(1);
+	read_map(&map);
 	for (i = 0; ; i++) {
-		set_mm(PR_SET_MM_START_CODE, at + 16 * (i % 2));
+		code = at + 16 * (i % 2);
+		if (!set_mm(PR_SET_MM_START_CODE, code))
+			map.start_code = code;
 		set_exe(fd[i % 2]);
+		map.start_stack = at + PAGE + 16 * (i % 2);
+		set_mm_map(&map);
 		if (i == 1 && write(begun, "", 1) != 1)
 			_exit(1);
 	}
@@ -67,6 +77,7 @@ static void look_at(pid_t pid, struct seen *seen)
 
 	memset(seen, 0, sizeof(*seen));
 	seen->start_code = read_bound_of(pid, PR_SET_MM_START_CODE);
+	seen->start_stack = read_bound_of(pid, PR_SET_MM_START_STACK);
 	snprintf(name, sizeof(name), "/proc/%d/exe", pid);
 	if (readlink(name, seen->exe, sizeof(seen->exe) - 1) < 0)
 		seen->exe[0] = '\0';
@@ -101,6 +112,8 @@ TEST_F(raise, nothing_later)
 		for (i = 0; i < PROCESSES; i++) {
 			look_at(self->pid[i], &now);
 			EXPECT_EQ(last[i].start_code, now.start_code);
+			if (self->rounds.done % 2)
+				EXPECT_EQ(last[i].start_stack, now.start_stack);
 			EXPECT_STREQ(last[i].exe, now.exe);
 		}
 	}

@@ -23,7 +23,7 @@ static int set_vector(const struct two_maps *two, unsigned int i)
 
 FIXTURE_SETUP(reader)
 {
-	REQUIRE(NEED_PRIVILEGE);
+	REQUIRE(NEED_PRIVILEGE | NEED_FREE_MAP);
 	ASSERT_EQ(0, make_two_maps(&self->two));
 	ASSERT_EQ(0, set_vector(&self->two, 0));
 	self->size = self->two.auxv_size[0];

@@ -6,6 +6,7 @@
 #include "audit.h"
 #include "leave_exe.h"
 #include "overlay.h"
+#include "policy.h"
 #include "short_memory.h"
 #include "slabinfo.h"
 
@@ -100,6 +101,21 @@ TEST_F(event, second)
 	EXPECT_FILE_EVENT(set_exe(self->w.fd), 0, "none");
 	EXPECT_EVENT(set_exe(fd), -EBUSY, "already-replaced", self->w.file, other, fd);
 	EXPECT_EVENT(set_exe_by_map(fd), -EBUSY, "already-replaced", self->w.file, other, fd);
+}
+
+/* W1 M5: a map that level 2 refuses */
+TEST_F(event, wrong_mapping)
+{
+	REQUIRE(NEED_LEVELS);
+	ASSERT_GT(leave_exe(), 0);
+	EXPECT_EQ(0, set_policy(2));
+	/* It is read-only. */
+	self->map.start_stack = (unsigned long)"";
+	EXPECT_FILE_EVENT(set_mm_map(&self->map), -EINVAL, "wrong-mapping");
+	self->map.start_stack = end_of_addresses() / 2;
+	EXPECT_FILE_EVENT(set_mm_map(&self->map), -EFAULT, "wrong-mapping");
+	EXPECT_EQ(0, set_policy(1));
+	EXPECT_FILE_EVENT(set_mm_map(&self->map), 0, "none");
 }
 
 /* W1 E5: a file that is open for writing */
@@ -822,6 +838,6 @@ int main(int argc, char **argv)
 	/* A copy of this program replaces its executable by that file. */
 	if (argc == 4 && !strcmp(argv[1], "--as"))
 		return leave_exe() <= 0 || set_exe(open(argv[3], O_RDONLY | O_CLOEXEC));
-	begin_tests(argv, USES_EVENTS | CHANGES_FAILSLAB, why_no_series);
+	begin_tests(argv, USES_EVENTS | CHANGES_FAILSLAB | CHANGES_LEVEL, why_no_series);
 	return test_harness_run(argc, argv);
 }

@@ -22,6 +22,7 @@ static const struct {
 	{ "locked", "the sysctl kernel.prctl_set_mm is 3" },
 	{ "not-open", "the new file is not an open descriptor" },
 	{ "not-executable", "the caller may not execute the new file" },
+	{ "wrong-mapping", "a bound of the map has no mapping, or not the right one" },
 	{ "old-exe-mapped", "the old executable is still mapped" },
 	{ "already-replaced", "it was replaced before" },
 	{ "open-for-writing", "the new file is open for writing" },

@@ -161,6 +161,23 @@ bool find_lab(int memory)
 	return lab != MAP_FAILED;
 }
 
+/*
+ * Level 2 asks for code that is executable and data that is not, and both have the same
+ * bounds here: so those of the code are set first. The arena is left writable.
+ */
+static int set_code(void)
+{
+	int error;
+
+	if (mmap((void *)ARENA, ARENA_PAGES * PAGE, PROT_READ | PROT_EXEC,
+		 MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0) == MAP_FAILED)
+		return -errno;
+	error = spread_code(ARENA, ARENA_END);
+	if (!error && mprotect((void *)ARENA, ARENA_PAGES * PAGE, PROT_READ | PROT_WRITE))
+		error = -errno;
+	return error;
+}
+
 int begin_world(struct world *w)
 {
 	static unsigned long vector[8];
@@ -171,12 +188,16 @@ int begin_world(struct world *w)
 
 	for (i = 0; i < ARRAY_SIZE(vector); i++)
 		vector[i] = 0x5000 + i;
+	error = set_code();
+	if (error)
+		return error;
 	fill_bounds(&map, ARENA, ARENA_END);
 	map.start_brk = HEAP;
 	map.brk = HEAP;
 	map.auxv = (void *)vector;
 	map.auxv_size = sizeof(vector);
 	error = set_mm_map(&map);
+	munmap((void *)ARENA, ARENA_PAGES * PAGE);
 	if (error)
 		return error;
 	call.map = map;

@@ -48,7 +48,10 @@ static void set_level(int level)
 	lab->level = level;
 }
 
-/* What they must not change any more, at 1 the link, at 3 all of it. */
+/*
+ * What they must not change any more, at 1 the link, at 2 the code, which no executable
+ * mapping is behind, at 3 all of it.
+ */
 static void check_still(int level)
 {
 	struct mm_state before, after;
@@ -61,6 +64,10 @@ static void check_still(int level)
 		if (strcmp(before.exe, after.exe))
 			diverge(0, "the link has changed after a stricter level was set",
 				"level %d: %s, then %s", level, before.exe, after.exe);
+		if (level == 2 &&
+		    before.of[PR_SET_MM_START_CODE] != after.of[PR_SET_MM_START_CODE])
+			diverge(0, "the code has changed at level 2", "0x%lx, then 0x%lx",
+				before.of[PR_SET_MM_START_CODE], after.of[PR_SET_MM_START_CODE]);
 		if (level == 3 && memcmp(&before, &after, sizeof(after)))
 			diverge(0, "something has changed at level 3", "the exe link has not");
 	}
@@ -96,7 +103,7 @@ void play_levels(struct random *random, unsigned int calls)
 		__atomic_store_n(&calls_left, calls / 2, __ATOMIC_RELAXED);
 		usleep(random_below(random, 2000));
 		set_level(1 + random_below(random, 2));
-		check_still(1);
+		check_still(lab->level);
 	}
 	end_scene();
 	for (i = 0; i < 4; i++)

@@ -121,17 +121,22 @@ static bool bad_bounds(const struct world *w, const struct call *c)
 }
 
 /* A: the page with the first byte behind a start, or the last one before an end. */
-static struct page page_behind(const struct world *w, const struct call *c)
+static struct page page_of(const struct world *w, unsigned int option, unsigned long at)
 {
-	bool end = c->option == PR_SET_MM_END_CODE || c->option == PR_SET_MM_END_DATA ||
-		   c->option == PR_SET_MM_ARG_END || c->option == PR_SET_MM_ENV_END;
-	unsigned long byte = c->arg3 - end;
+	bool end = option == PR_SET_MM_END_CODE || option == PR_SET_MM_END_DATA ||
+		   option == PR_SET_MM_ARG_END || option == PR_SET_MM_ENV_END;
+	unsigned long byte = at - end;
 
 	if (byte >= ARENA && byte < ARENA_END)
 		return w->page[(byte - ARENA) / PAGE];
 	if (byte >= HEAP && byte < HEAP + HEAP_PAGES * PAGE && w->heap[(byte - HEAP) / PAGE])
 		return (struct page) { PRIVATE, PROT_READ | PROT_WRITE };
 	return (struct page) { NONE };
+}
+
+static struct page page_behind(const struct world *w, const struct call *c)
+{
+	return page_of(w, c->option, c->arg3);
 }
 
 /* G8 */
@@ -151,11 +156,14 @@ static bool wrong_area(const struct world *w, const struct call *c, int must, in
 				     page_behind(w, c).prot & must_not);
 }
 
+static bool is_shareable(struct page page)
+{
+	return page.mapping == SHARED || page.mapping == FILE_WRITABLE;
+}
+
 static bool is_shared(const struct world *w, const struct call *c)
 {
-	unsigned int mapping = page_behind(w, c).mapping;
-
-	return !is_present(w, c) && (mapping == SHARED || mapping == FILE_WRITABLE);
+	return !is_present(w, c) && is_shareable(page_behind(w, c));
 }
 
 static bool no_code(const struct world *w, const struct call *c)
@@ -176,6 +184,54 @@ static bool no_stack(const struct world *w, const struct call *c)
 static bool not_growing(const struct world *w, const struct call *c)
 {
 	return no_stack(w, c) || (!is_present(w, c) && page_behind(w, c).mapping != GROWING);
+}
+
+/* M5: what has to be behind each bound of a map */
+static const struct {
+	int must, must_not;
+	bool private;
+} map_rules[BOUNDS] = {
+	[PR_SET_MM_START_CODE]	= { PROT_READ | PROT_EXEC, PROT_WRITE, true },
+	[PR_SET_MM_END_CODE]	= { PROT_READ | PROT_EXEC, PROT_WRITE, true },
+	[PR_SET_MM_START_DATA]	= { PROT_READ, PROT_EXEC, true },
+	[PR_SET_MM_END_DATA]	= { PROT_READ, PROT_EXEC, true },
+	[PR_SET_MM_START_STACK]	= { PROT_READ | PROT_WRITE },
+	[PR_SET_MM_ARG_START]	= { PROT_READ | PROT_WRITE },
+	[PR_SET_MM_ARG_END]	= { PROT_READ | PROT_WRITE },
+	[PR_SET_MM_ENV_START]	= { PROT_READ | PROT_WRITE },
+	[PR_SET_MM_ENV_END]	= { PROT_READ | PROT_WRITE },
+};
+
+/* What the first bound that breaks its rule is refused with; 0 if none does. */
+static int map_error(const struct world *w, const struct call *c)
+{
+	__u64 of[BOUNDS];
+	unsigned int i;
+
+	map_bounds(&c->map, of);
+	for (i = PR_SET_MM_START_CODE; i < BOUNDS; i++) {
+		struct page page = page_of(w, i, of[i]);
+
+		if (!map_rules[i].must || of[i] == w->bound[i])
+			continue;
+		if (page.mapping == NONE)
+			return -EFAULT;
+		if ((page.prot & map_rules[i].must) != map_rules[i].must ||
+		    page.prot & map_rules[i].must_not ||
+		    (map_rules[i].private && is_shareable(page)))
+			return -EINVAL;
+	}
+	return 0;
+}
+
+static bool map_without_area(const struct world *w, const struct call *c)
+{
+	return map_error(w, c) == -EFAULT;
+}
+
+static bool map_of_wrong_areas(const struct world *w, const struct call *c)
+{
+	return map_error(w, c) == -EINVAL;
 }
 
 /* B1 */
@@ -286,6 +342,8 @@ static const struct rule rules[] = {
 	{ "B1", HEAP_CALLS,	1, 2, heap_in_data,		EINVAL },
 	{ "E1", EXE_FILE | MAP,	0, 2, exe_not_open,		EBADF },
 	{ "E2", EXE_FILE | MAP,	0, 2, exe_not_executable,	EACCES },
+	{ "M5", MAP,		2, 2, map_without_area,		EFAULT },
+	{ "M5", MAP,		2, 2, map_of_wrong_areas,	EINVAL },
 	{ "E3", EXE_FILE | MAP,	0, 0, exe_mapped_by_path,	EBUSY },
 	{ "E3", EXE_FILE | MAP,	1, 2, exe_mapped,		EBUSY },
 	{ "E4", EXE_FILE | MAP,	1, 1, exe_replaced,		EBUSY },

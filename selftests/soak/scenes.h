@@ -43,7 +43,9 @@ struct tagged {
 };
 
 void make_tagged(struct tagged *tagged, unsigned int tag);
-/* Memory for the arguments and the environment of each of them. */
+/* Memory behind the bounds of each of them. */
+void map_tags(void);
+/* The same, with the arguments and the environment in it. */
 void map_tagged(const struct tagged *tagged);
 /* The tag that all of these bounds have, or -1. */
 int tag_of_bounds(const unsigned long *of);

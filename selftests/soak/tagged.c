@@ -9,6 +9,9 @@ static unsigned long tagged_bound(unsigned int tag, unsigned int option)
 {
 	if (option == PR_SET_MM_START_BRK || option == PR_SET_MM_BRK)
 		return HEAP + tag * PAGE + option * STRIDE;
+	/* Code lies behind the rest, where it can be executed. */
+	if (option == PR_SET_MM_START_CODE || option == PR_SET_MM_END_CODE)
+		tag += TAGS;
 	return ARENA + tag * PAGE + option * STRIDE;
 }
 
@@ -40,12 +43,19 @@ void make_tagged(struct tagged *t, unsigned int tag)
 	memset(t->environment, 'a' + tag, STRIDE - 1);
 }
 
+void map_tags(void)
+{
+	mmap((void *)ARENA, TAGS * PAGE, PROT_READ | PROT_WRITE,
+	     MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0);
+	mmap((void *)(ARENA + TAGS * PAGE), TAGS * PAGE, PROT_READ | PROT_EXEC,
+	     MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0);
+}
+
 void map_tagged(const struct tagged *t)
 {
 	unsigned int tag;
 
-	mmap((void *)ARENA, TAGS * PAGE, PROT_READ | PROT_WRITE,
-	     MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0);
+	map_tags();
 	for (tag = 0; tag < TAGS; tag++) {
 		memcpy((void *)(long)t[tag].map.arg_start, t[tag].arguments, STRIDE);
 		memcpy((void *)(long)t[tag].map.env_start, t[tag].environment, STRIDE);
@@ -54,7 +64,7 @@ void map_tagged(const struct tagged *t)
 
 int tag_of_bounds(const unsigned long *of)
 {
-	unsigned int tag = (of[PR_SET_MM_START_CODE] - ARENA) / PAGE, i;
+	unsigned int tag = (of[PR_SET_MM_START_DATA] - ARENA) / PAGE, i;
 
 	for (i = PR_SET_MM_START_CODE; i < BOUNDS; i++) {
 		if (of[i] != tagged_bound(tag, i))

@@ -99,6 +99,7 @@ static void race_once(struct random *random)
 	pthread_t threads[RACERS_MAX];
 	pid_t pids[RACERS_MAX] = { };
 
+	map_tags();
 	for (i = 0; i < count; i++) {
 		racers[i].exe = choose_exe(random);
 		racers[i].whole_map = maps && random_below(random, 4);
