@@ -48,19 +48,24 @@ skip()
 	exit 4
 }
 
+# expected: what the table says of this scenario at this level.
+expected()
+{
+	awk -v name="$scenario" -v level="$level" '
+		/^#/ { next }
+		$1 == name { print level == "none" ? $2 : $(2 + level) }' table
+}
+
 # outcome WHAT: failed, works, refused (the program goes on without) or reported (it says so and
 # ends). The table has what it should be at this level, and this ends the scenario.
 outcome()
 {
-	expected=$(awk -v name="$scenario" -v level="$level" '
-		/^#/ { next }
-		$1 == name { print level == "none" ? $2 : $(2 + level) }' table)
 	checks=$((checks + 1))
-	if [ "$1" = "$expected" ]; then
+	if [ "$1" = "$(expected)" ]; then
 		echo "ok $checks $1"
 	else
 		failed=$((failed + 1))
-		echo "# at level $level it should be: $expected"
+		echo "# at level $level it should be: $(expected)"
 		echo "not ok $checks $1"
 	fi
 	# shellcheck disable=SC2086	# ids
