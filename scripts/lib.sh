@@ -231,6 +231,17 @@ test_programs()
 	set +f
 }
 
+# worse CODE: of the exit codes of several runs the one that counts, in $worst, which is 0 at
+# first. Worse than a failed test is what kept tests from being run at all; of two of those
+# the first is reported. Skips are the least.
+worse()
+{
+	case $worst,$1 in
+	*,0 | *,4) [ "$worst" != 0 ] || worst=$1 ;;
+	0,* | 4,* | 1,*) worst=$1 ;;
+	esac
+}
+
 # up_to_date OUT INPUT...: is OUT there, and no INPUT newer?
 up_to_date()
 {
