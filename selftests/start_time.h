@@ -13,17 +13,17 @@
 #include <unistd.h>
 
 /*
- * Read it, in clock ticks since the boot, from /proc/PID/stat. False if there is no such
- * process, or if it is a zombie.
+ * Read it, in clock ticks since the boot, and the parent, from the file stat of a process, by
+ * its folder of /proc. False if there is no such process, or if it is a zombie.
  */
-static inline bool read_start_time(int pid, unsigned long long *start)
+static inline bool read_start_time_at(int dir, const char *name, int *ppid,
+				      unsigned long long *start)
 {
-	char name[32], text[1024], *at;
+	char text[1024], *at;
 	ssize_t len;
 	int fd, field;
 
-	snprintf(name, sizeof(name), "/proc/%d/stat", pid);
-	fd = open(name, O_RDONLY | O_CLOEXEC);
+	fd = openat(dir, name, O_RDONLY | O_CLOEXEC);
 	if (fd < 0)
 		return false;
 	len = read(fd, text, sizeof(text) - 1);
@@ -32,11 +32,21 @@ static inline bool read_start_time(int pid, unsigned long long *start)
 
 	/* It is field 22. Field 2 is the name, in parentheses, which may have any byte in it. */
 	at = strrchr(text, ')');
-	if (at && at[1] && strchr("ZX", at[2]))
+	if (!at || sscanf(at, ") %*c %d", ppid) != 1 || strchr("ZX", at[2]))
 		return false;
 	for (field = 2; at && field < 22; field++)
 		at = strchr(at + 1, ' ');
 	return at && sscanf(at, " %llu", start) == 1;
+}
+
+/* The same by its PID. */
+static inline bool read_start_time(int pid, unsigned long long *start)
+{
+	char name[32];
+	int ppid;
+
+	snprintf(name, sizeof(name), "/proc/%d/stat", pid);
+	return read_start_time_at(AT_FDCWD, name, &ppid, start);
 }
 
 #endif /* START_TIME_H */

@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "common.h"
+#include "known.h"
 #include "snapshot.h"
 #include "text.h"
 
@@ -21,6 +22,7 @@ enum state {
 	NONE,		/* no executable: a kernel thread, or a zombie */
 	ORIGINAL,
 	REPLACED,
+	KNOWN,		/* replaced, as it should be */
 	SUSPECT,
 	UNKNOWN,	/* this user may not inspect it */
 };
@@ -29,6 +31,7 @@ static const char *const state_name[] = {
 	[NONE] = "none",
 	[ORIGINAL] = "original",
 	[REPLACED] = "replaced",
+	[KNOWN] = "known",
 	[SUSPECT] = "suspect",
 	[UNKNOWN] = "unknown",
 };
@@ -44,10 +47,10 @@ struct process {
 };
 
 struct scan {
-	bool json, all;
+	const struct selection *selection;
 	bool kernel_tells;	/* by ExeReplaced: in status */
 	bool seen_init;
-	unsigned long listed, replaced, unknown, hidden_exe;
+	unsigned long listed, replaced, unknown, hidden_exe, unnoted;
 };
 
 /* One buffer for the lines of all files, as long as the longest was. */
@@ -261,7 +264,7 @@ static void look_at_threads(int dir, struct process *process, bool kernel_tells)
 
 static void print_header(const struct scan *scan)
 {
-	if (scan->json)
+	if (scan->selection->json)
 		printf("[");
 	else
 		printf("%7s %7s %10s %-8s %-15s %s\n", "PID", "PPID", "UID", "STATE",
@@ -312,18 +315,39 @@ static void print_row(const struct process *process)
 	printf("\n");
 }
 
+/* Is it known, or to be noted? What is not to be noted is not listed either. */
+static bool select_replaced(struct scan *scan, int proc, int dir, struct process *process)
+{
+	const struct selection *selection = scan->selection;
+	struct identity identity;
+	bool found = read_identity(dir, process->pid, &identity);
+
+	if (found && selection->known && is_known(proc, &identity))
+		process->state = KNOWN;
+	if (!selection->note)
+		return true;
+	if (found && *selection->pids && !is_below(proc, &identity, selection->pids))
+		return false;
+	if (found)
+		note(&identity);
+	/* One whose first thread has ended, and no process that ends now. */
+	else if (faccessat(dir, "status", F_OK, 0) == 0)
+		scan->unnoted++;
+	return found;
+}
+
 static void list(struct scan *scan, const struct process *process)
 {
 	bool found = process->state == REPLACED || process->state == SUSPECT;
 
 	scan->replaced += process->state == REPLACED;
 	scan->unknown += process->state == UNKNOWN;
-	if (!found && !scan->all)
+	if (!found && !scan->selection->all)
 		return;
 
 	scan->hidden_exe += process->state != UNKNOWN && process->state != NONE &&
 			    !process->exe[0];
-	if (scan->json)
+	if (scan->selection->json)
 		print_json(process, !scan->listed);
 	else
 		print_row(process);
@@ -336,7 +360,9 @@ static void list(struct scan *scan, const struct process *process)
  */
 static void scan_process(struct scan *scan, int proc, const char *name)
 {
+	const struct selection *selection = scan->selection;
 	static struct process process;
+	bool selected = true;
 	int dir, error = 0;
 
 	process = (struct process) { .pid = atoi(name), .ppid = -1, .uid = -1 };
@@ -347,6 +373,8 @@ static void scan_process(struct scan *scan, int proc, const char *name)
 		error = look(dir, &process, scan->kernel_tells);
 	if (!error && process.state == NONE && process.zombie)
 		look_at_threads(dir, &process, scan->kernel_tells);
+	if (!error && process.state == REPLACED && (selection->known || selection->note))
+		selected = select_replaced(scan, proc, dir, &process);
 	if (dir >= 0)
 		close(dir);
 
@@ -354,7 +382,8 @@ static void scan_process(struct scan *scan, int proc, const char *name)
 		return;
 	if (error)
 		process.state = UNKNOWN;
-	list(scan, &process);
+	if (selected)
+		list(scan, &process);
 }
 
 /* Every process, or a complaint. */
@@ -398,16 +427,37 @@ static int conclude(const struct scan *scan, bool complete)
 	if (complete && !scan->seen_init)
 		complain("/proc does not show all processes (hidepid)%s", be_root());
 
-	if (scan->replaced)
+	if (scan->unnoted)
+		complain("not noted, because the first thread has ended: %lu processes",
+			 scan->unnoted);
+
+	if (scan->replaced && !scan->selection->note)
 		return FOUND;
+	if (scan->unnoted)
+		return CANNOT_TELL;
 	if (!complete || !scan->kernel_tells || scan->unknown || !scan->seen_init)
 		return CANNOT_TELL;
 	return NOTHING_REPLACED;
 }
 
-int snapshot(bool json, bool all)
+/* The processes that were named have to be there. */
+static bool check_pids(const int *pid)
 {
-	struct scan scan = { .json = json, .all = all };
+	char name[24];
+
+	for (; pid && *pid; pid++) {
+		snprintf(name, sizeof(name), "/proc/%d", *pid);
+		if (access(name, F_OK)) {
+			complain("there is no process %d", *pid);
+			return false;
+		}
+	}
+	return true;
+}
+
+int snapshot(const struct selection *selection)
+{
+	struct scan scan = { .selection = selection };
 	static struct process self;
 	int dir = open("/proc/self", O_RDONLY | O_DIRECTORY | O_CLOEXEC), replaced;
 	bool complete;
@@ -420,13 +470,15 @@ int snapshot(bool json, bool all)
 	}
 	close(dir);
 	scan.kernel_tells = replaced >= 0;
+	if ((selection->known && !read_known(selection->known)) || !check_pids(selection->pids))
+		return CANNOT_TELL;
 
 	print_header(&scan);
 	complete = scan_all(&scan);
-	if (json)
+	if (selection->json)
 		printf("%s]\n", scan.listed ? "\n" : "");
 	free(line);
-	if (!flush_output())
+	if (!flush_output() || (selection->note && !note_all(selection->note)))
 		return CANNOT_TELL;
 	return conclude(&scan, complete);
 }
