@@ -3,16 +3,6 @@
 # shellcheck shell=sh
 # shellcheck disable=SC2154	# lib.sh sets them
 
-# tree PID: it and those below it.
-tree()
-{
-	echo "$1"
-	# shellcheck disable=SC2013	# it is words
-	for child in $(cat "/proc/$1/task/$1/children" 2>/dev/null); do
-		tree "$child"
-	done
-}
-
 # maps PID: its areas. Two of one kind that touch are one: a restore merges what a loader
 # had made apart.
 maps()

@@ -15,6 +15,16 @@ checks=0
 failed=0
 started=
 
+# tree PID: it and those below it.
+tree()
+{
+	echo "$1"
+	# shellcheck disable=SC2013	# it is words
+	for child in $(cat "/proc/$1/task/$1/children" 2>/dev/null); do
+		tree "$child"
+	done
+}
+
 # check WHAT COMMAND...: it is right if the command says so; else it has told why.
 check()
 {
@@ -68,8 +78,10 @@ outcome()
 		echo "# at level $level it should be: $(expected)"
 		echo "not ok $checks $1"
 	fi
-	# shellcheck disable=SC2086	# ids
-	[ -z "$started" ] || kill -9 $started 2>/dev/null
+	for root in $started; do
+		# shellcheck disable=SC2046	# ids
+		kill -9 $(tree "$root") 2>/dev/null
+	done
 	echo "1..$checks"
 	[ $failed = 0 ] || exit 1
 	exit 0
