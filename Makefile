@@ -41,9 +41,10 @@ COUNT	?=
 REPLAY	?=
 # for kernels: the kernels to try instead of the oldest and newest point release of each version
 KERNELS	?=
-# for callers: globs over the names in qemu/callers/table, and levels of kernel.prctl_set_mm
+# for callers: globs over the names in qemu/callers/table
 CALLERS	?= *
-LEVELS	?= 0 1 2 3
+# for callers: levels of kernel.prctl_set_mm, and "base" for the kernel without the series; all
+LEVELS	?=
 # where everything made goes, instead of build/
 BUILD	?=
 # for check: 1 adds the tests that take minutes

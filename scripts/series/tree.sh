@@ -23,6 +23,12 @@ home_path()
 	esac
 }
 
+# tree_name KDIR: what is made of this tree is in build/NAME.
+tree_name()
+{
+	printf 'kdir-%s\n' "$(printf %s "$(CDPATH='' cd -- "$1" && pwd -P)" | sha256sum | cut -c 1-8)"
+}
+
 # kernel_version TREE: MAJOR.MINOR, or nothing where there is no kernel.
 kernel_version()
 {

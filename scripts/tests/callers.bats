@@ -21,7 +21,7 @@ userland=$top/scripts/building/build-userland
 
 @test "callers: each line of the table has a scenario, and the other way round" {
 	cd "$top/qemu/callers"
-	diff <(sed '/^#/d; s/[[:space:]].*//' table | sort) <(grep -l '^outcome \|round_trip' -- * | grep -v '\.sh$' | sort)
+	diff <(sed '/^#/d; s/[[:space:]].*//' table | sort) <(grep -l '^outcome \|round_trip\|^runs ' -- * | grep -v '\.sh$' | sort)
 	# A name, what is expected at four levels, and what it is in words.
 	! grep -v '^#' table | grep -vE '^[a-z_]+	+((works|refused|reported) ){3}(works|refused|reported|skipped)	+[^	]+$' || return 1
 	while read -r name _; do
@@ -40,6 +40,7 @@ knows_release()
 {
 	mkdir -p "$BUILD/6.12"
 	echo "linux-source-6.12_6.12.117-1~deb12u1_all" >"$BUILD/6.12/package"
+	echo "linux-source-6.12_6.12.117-1~deb12u1_all bookworm" >"$BUILD/6.12/release"
 }
 
 @test "userland: a mirror that fails leaves nothing that is used the next time" {
