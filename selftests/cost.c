@@ -67,14 +67,35 @@ static int fail(const char *what)
 	return 1;
 }
 
+/* Two maps with no address in common, which each level allows. */
+static bool make_maps(struct prctl_mm_map map[2])
+{
+	unsigned long code = (unsigned long)mmap(NULL, PAGE, PROT_READ | PROT_EXEC,
+						 MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	unsigned long data = (unsigned long)mmap(NULL, PAGE, PROT_READ | PROT_WRITE,
+						 MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	unsigned int i;
+
+	read_map(&map[0]);
+	map[1] = map[0];
+	for (i = 0; i < 2; i++) {
+		fill_bounds(&map[i], data + 8 * i, data + 1024 + 8 * i);
+		map[i].start_code = code + 8 * i;
+		map[i].end_code = code + 1024 + 8 * i;
+	}
+	return code != (unsigned long)MAP_FAILED && data != (unsigned long)MAP_FAILED;
+}
+
 static int measure(int fd, int other)
 {
 	unsigned long stack = (unsigned long)&stack & ~7UL, vector[64] = { };
+	struct prctl_mm_map map, maps[2];
 	unsigned int size, n = 0;
-	struct prctl_mm_map map;
 
 	nothing = LEAST();
 	read_map(&map);
+	if (!make_maps(maps))
+		return fail("cannot map memory");
 
 	COST("prctl(PR_GET_DUMPABLE)", syscall(__NR_prctl, PR_GET_DUMPABLE, 0, 0, 0, 0) < 0);
 	COST("START_STACK, another value", set_mm(PR_SET_MM_START_STACK, stack - 8 * (n++ & 1)));
@@ -82,6 +103,9 @@ static int measure(int fd, int other)
 	COST("AUXV, 256 bytes", set_mm4(PR_SET_MM_AUXV, (unsigned long)vector, 256, 0));
 	COST("MAP_SIZE", set_mm(PR_SET_MM_MAP_SIZE, (unsigned long)&size));
 	COST("MAP, no vector, no executable", set_mm_map(&map));
+	COST("MAP, all addresses new", set_mm_map(&maps[n++ & 1]));
+	if (set_mm_map(&map))
+		return fail("cannot put the map back");
 	COST("EXE_FILE, -1 (criu check)", set_mm(PR_SET_MM_EXE_FILE, -1));
 	COST("EXE_FILE, the old one mapped", set_mm(PR_SET_MM_EXE_FILE, fd));
 	if (leave_exe() <= 0)
