@@ -8,6 +8,7 @@ PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
 export PATH LC_ALL=C
 scenario=${0##*/}
 level=$(cat /proc/sys/kernel/prctl_set_mm 2>/dev/null) || level=base
+table=$PWD/table
 work=/var/lib/callers/$scenario
 rm -rf "$work"
 mkdir -p "$work"
@@ -64,7 +65,7 @@ expected()
 {
 	awk -v name="$scenario" -v level="$level" '
 		/^#/ { next }
-		$1 == name { print level == "base" ? $2 : $(2 + level) }' table
+		$1 == name { print level == "base" ? $2 : $(2 + level) }' "$table"
 }
 
 # outcome WHAT: failed, works, refused (the program goes on without) or reported (it says so and
