@@ -14,7 +14,9 @@ userland=$top/scripts/building/build-userland
 @test "callers: wrong use" {
 	refused 2 'callers: usage: *' "$callers"
 	refused 2 "callers: unknown BASE '5.4'; there is *" "$callers" 5.4
-	LEVELS='0 4' refused 2 "callers: LEVELS='0 4': a level is 0, 1, 2 or 3" "$callers" 6.12
+	LEVELS='0 4' refused 2 "callers: LEVELS='0 4': a level is 0, 1, 2, 3 or base" "$callers" 6.12
+	LEVELS=base KDIR=/none refused 2 "callers: LEVELS='base': a tree of yours is there with the series only" "$callers" 6.12
+	KDIR=/none refused 2 'test: /none is no kernel tree: *' "$callers" 6.12
 	CALLERS='none*' refused 2 "callers: CALLERS='none\*' matches none of criu_check *" "$callers" 6.12
 	[ ! -e "$BUILD" ]
 }

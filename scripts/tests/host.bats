@@ -261,6 +261,38 @@ fake_mirror()
 	[ ! -e "$BUILD/6.99/linux" ]
 }
 
+@test "the release of a package, the one of apt, and apt's mirror" {
+	fetch=$top/scripts/trees/fetch-package
+	fake apt-get <<-'END'
+	#!/bin/sh
+	case "$1 $3" in
+	'indextargets '*'$(RELEASE)') printf '%s main %s\n' bookworm-security bookworm-security bookworm bookworm ;;
+	indextargets*) printf '%s main http://%s.invalid/debian\n' bookworm-security security bookworm mirror ;;
+	*) echo "$*" >>"$BUILD/asked"; exit 100 ;;
+	esac
+	END
+	fake apt-cache <<-'END'
+	#!/bin/sh
+	echo ' linux-source-6.12 | 6.12.117-1 | http://mirror.invalid/debian trixie-security/main amd64 Packages'
+	echo ' linux-source-6.12 | 6.12.95-1 | http://mirror.invalid/debian trixie/main Sources'
+	END
+	mkdir -p "$BUILD"
+	run -0 "$fetch" --mirror
+	[ "$output" = http://mirror.invalid/debian ]
+	run -0 "$fetch" --release
+	[ "$output" = bookworm ]
+	run -0 "$fetch" --release linux-source-6.12 6.12.117-1
+	[ "$output" = trixie ]
+	[ ! -e "$BUILD/asked" ]
+	# The sources alone are no package; the lists are looked up anew before that is said.
+	refused 2 "fetch-package: no release on apt's mirror has linux-source-6.12 6.12.95-1; is the network up?" \
+		"$fetch" --release linux-source-6.12 6.12.95-1
+	grep -q update "$BUILD/asked"
+	fake apt-get <<<'#!/bin/sh'
+	refused 2 "fetch-package: apt is configured for no mirror of Debian's" "$fetch" --mirror
+	refused 2 "fetch-package: apt is configured for no release of Debian's" "$fetch" --release
+}
+
 @test "the versions that the mirror has, from the oldest that the series is for on" {
 	fake_mirror
 	run -0 --separate-stderr "$top/scripts/trees/get-kernel" --list

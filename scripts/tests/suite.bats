@@ -87,6 +87,16 @@ suite()
 	[[ $output == *'SKIP PR_SET_MM_TESTS names none of its tests'* ]]
 }
 
+@test "suite: what a program sends to its caller is in the stream alone" {
+	: >"$BATS_TEST_TMPDIR/list"
+	program sends 'echo 1..2; echo "# data: secret"; echo "# said"; echo ok 1 a; echo "# data: other"; echo not ok 2 b'
+	suite 1
+	[[ $output == *'# said'* ]]
+	[[ $output != *secret* && $output != *other* ]]
+	! grep -rqE 'secret|other' "$BATS_TEST_TMPDIR/results/results.ktap" "$BATS_TEST_TMPDIR/results/verdict" || return 1
+	[ "$(sed -n 's/^| # data: //p' "$BATS_TEST_TMPDIR/results/stream" | tr -d '\r')" = "$(printf 'secret\nother')" ]
+}
+
 @test "suite: all tests skipped" {
 	: >"$BATS_TEST_TMPDIR/list"
 	program skipped 'echo "1..0 # SKIP nothing to test"; exit 4'
