@@ -153,13 +153,16 @@ git_as_series()
 }
 
 # series_repo FOLDER KERNEL PATCH...: make a git repository of FOLDER, which has
-# the kernel's own files: a commit of these, tagged "base", and one a patch.
+# the kernel's own files: a commit of these, tagged "base", and one a patch. A commit
+# that somebody adds there has the series' author, as each patch must.
 series_repo()
 {
 	repo=$1
 	kernel=$2
 	shift 2
 	git_as_series -C "$repo" init -q
+	git -C "$repo" config user.name 'PR_SET_MM patch series'
+	git -C "$repo" config user.email series@prctl-set-mm.invalid
 	git_as_series -C "$repo" add -A -f
 	git_as_series -C "$repo" commit -q -m "Linux $kernel"
 	git -C "$repo" tag base

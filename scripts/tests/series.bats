@@ -55,6 +55,24 @@ changed()
 		sed "s|^Only in $top/patches: |gone /|; s|^Only in $project/patches: |new /|" | sort
 }
 
+@test "a commit that is added to a tree of the series has its author" {
+	unset GIT_AUTHOR_NAME GIT_AUTHOR_EMAIL GIT_COMMITTER_NAME GIT_COMMITTER_EMAIL
+	cat >"$project/scripts/series/try" <<-'END'
+	#!/bin/sh
+	set -eu
+	. "$(dirname -- "$0")/../lib.sh"
+	. "$top/scripts/series/tree.sh"
+	series_repo "$@"
+	END
+	chmod +x "$project/scripts/series/try"
+	mkdir "$repo"
+	cp -R "$built/6.12/series/pristine/." "$repo"
+	(cd "$project" && scripts/series/list 6.12) | head -n 1 | xargs -d '\n' "$project/scripts/series/try" "$repo" 6.12
+	git -C "$repo" -c core.editor=true commit -q --allow-empty -m more
+	[ "$(git -C "$repo" log -1 --format='%an <%ae> %cn')" = \
+		'PR_SET_MM patch series <series@prctl-set-mm.invalid> PR_SET_MM patch series' ]
+}
+
 @test "series: git am takes it on each base without a word, and has the tested tree" {
 	for base in 6.1 6.12 7.3; do
 		rm -rf "$repo"
