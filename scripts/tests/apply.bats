@@ -199,9 +199,9 @@ version()
 
 	rm -rf "$tree"
 	pristine_tree 6.12 "$tree"
-	(cd "$tree" && patch -s -p1 <"$top"/patches/0018*)
+	(cd "$tree" && patch -s -p1 <"$top"/patches/*-fs-*)
 	unchanged "$tree" refused 2 \
-		"apply: a part of the series is in $tree already, 0018-fs-*.patch; take it out*" "$apply" "$tree"
+		"apply: a part of the series is in $tree already, 00??-fs-*.patch; take it out*" "$apply" "$tree"
 
 	# All of it, but not by this script.
 	rm -rf "$tree"
