@@ -107,17 +107,13 @@ static int reopen(int fd)
 TEST_F(area, protection)
 {
 	unsigned long addr = self->start + 8;
-	int kind, prot, want, got, file, memfd;
+	int kind, prot, want, got;
 	bool grows;
 	const bool rules = rules_hold();
 	struct mm_state before, after;
 	bool shared;
 
 	REQUIRE(NEED_FILES);
-	file = new_file(false);
-	memfd = new_file(true);
-	ASSERT_GE(file, 0);
-	ASSERT_GE(memfd, 0);
 	for (kind = 0; kind < ARRAY_SIZE(kinds); kind++) {
 		for (prot = 0; prot < 8; prot++) {
 			shared = kinds[kind].flags & MAP_SHARED;
@@ -131,7 +127,7 @@ TEST_F(area, protection)
 
 			ASSERT_EQ(0, spread_bounds(self->arena,
 						   self->arena + ARENA_PAGES * PAGE));
-			ASSERT_TRUE(map_kind(kind, self->start, prot, file, memfd));
+			ASSERT_TRUE(map_kind(kind, self->start, prot));
 			read_state(&before);
 			got = set_mm(variant->option, addr);
 			read_state(&after);

@@ -49,30 +49,21 @@ static inline bool map_good(int prot, bool stack, unsigned long at, size_t size)
 static const struct {
 	const char *name;
 	int flags;
-	bool file, memfd, grows;
+	bool memfd, grows;
 } kinds[] = {
 	{ "private", MAP_PRIVATE | MAP_ANONYMOUS },
 	{ "growing as stacks do", .grows = true },
 	/* This one does not where they grow up; elsewhere it is the same. */
 	{ "growing down", MAP_PRIVATE | MAP_ANONYMOUS | MAP_GROWSDOWN },
 	{ "shared", MAP_SHARED | MAP_ANONYMOUS },
-	{ "private, of a file", MAP_PRIVATE, .file = true },
-	{ "shared, of a file", MAP_SHARED, .file = true },
+	{ "private, of a file", MAP_PRIVATE },
+	{ "shared, of a file", MAP_SHARED },
 	{ "shared, of a memfd", MAP_SHARED, .memfd = true },
 };
 
 static inline bool kind_grows(unsigned int kind)
 {
 	return kinds[kind].grows || (kinds[kind].flags & MAP_GROWSDOWN && !stacks_grow_up());
-}
-
-/* The area under test; @file and @memfd are of new_file(). */
-static inline bool map_kind(unsigned int kind, unsigned long at, int prot, int file, int memfd)
-{
-	if (kinds[kind].grows)
-		return map_good(prot, true, at, AREA_PAGES * PAGE);
-	return map_area(at, AREA_PAGES * PAGE, prot, kinds[kind].flags,
-			kinds[kind].file ? file : kinds[kind].memfd ? memfd : -1);
 }
 
 /* A file that has lost its name, or one that never had one. */
@@ -86,6 +77,21 @@ static inline int new_file(bool memfd)
 	if (fd >= 0 && !memfd)
 		unlink(name);
 	return fd < 0 || ftruncate(fd, AREA_PAGES * PAGE) ? -1 : fd;
+}
+
+/* The area under test. It needs NEED_FILES. */
+static inline bool map_kind(unsigned int kind, unsigned long at, int prot)
+{
+	static int files[2] = { -1, -1 };
+	int *fd = &files[kinds[kind].memfd];
+
+	if (kinds[kind].grows)
+		return map_good(prot, true, at, AREA_PAGES * PAGE);
+	if (kinds[kind].flags & MAP_ANONYMOUS)
+		return map_area(at, AREA_PAGES * PAGE, prot, kinds[kind].flags, -1);
+	if (*fd < 0)
+		*fd = new_file(kinds[kind].memfd);
+	return *fd >= 0 && map_area(at, AREA_PAGES * PAGE, prot, kinds[kind].flags, *fd);
 }
 
 #endif /* KINDS_H */

@@ -132,20 +132,16 @@ static bool map_is(const struct prctl_mm_map *map)
 TEST_F(map_area, protection)
 {
 	const unsigned long old = *self->bound;
-	int kind, prot, want, file, memfd;
+	int kind, prot, want;
 	bool shared;
 
 	REQUIRE(NEED_FILES);
-	file = new_file(false);
-	memfd = new_file(true);
-	ASSERT_GE(file, 0);
-	ASSERT_GE(memfd, 0);
 	for (kind = 0; kind < ARRAY_SIZE(kinds); kind++) {
 		for (prot = 0; prot < 8; prot++) {
 			shared = kinds[kind].flags & MAP_SHARED;
 			want = (prot & (variant->must | variant->must_not)) == variant->must &&
 			       !(shared && variant->private) ? 0 : -EINVAL;
-			ASSERT_TRUE(map_kind(kind, self->start, prot, file, memfd));
+			ASSERT_TRUE(map_kind(kind, self->start, prot));
 			*self->bound = self->start + 8;
 			EXPECT_EQ(want, set_mm_map(&self->map)) {
 				TH_LOG("protection %d, %s", prot, kinds[kind].name);
