@@ -142,12 +142,15 @@ remove_added()
 	done
 }
 
+author_name='PR_SET_MM patch series'
+author_email=series@prctl-set-mm.invalid
+
 # git_as_series ARGUMENT...: git as the author of the series, at one fixed time,
 # so that the same commits come out of the same patches.
 git_as_series()
 {
-	GIT_AUTHOR_NAME='PR_SET_MM patch series' GIT_AUTHOR_EMAIL=series@prctl-set-mm.invalid \
-	GIT_COMMITTER_NAME='PR_SET_MM patch series' GIT_COMMITTER_EMAIL=series@prctl-set-mm.invalid \
+	GIT_AUTHOR_NAME=$author_name GIT_AUTHOR_EMAIL=$author_email \
+	GIT_COMMITTER_NAME=$author_name GIT_COMMITTER_EMAIL=$author_email \
 	GIT_AUTHOR_DATE='2026-11-23T12:00:00Z' GIT_COMMITTER_DATE='2026-11-23T12:00:00Z' \
 		git -c init.defaultBranch=series -c core.autocrlf=false -c gc.auto=0 "$@"
 }
@@ -161,8 +164,8 @@ series_repo()
 	kernel=$2
 	shift 2
 	git_as_series -C "$repo" init -q
-	git -C "$repo" config user.name 'PR_SET_MM patch series'
-	git -C "$repo" config user.email series@prctl-set-mm.invalid
+	git -C "$repo" config user.name "$author_name"
+	git -C "$repo" config user.email "$author_email"
 	git_as_series -C "$repo" add -A -f
 	git_as_series -C "$repo" commit -q -m "Linux $kernel"
 	git -C "$repo" tag base
@@ -207,7 +210,7 @@ apply_patches()
 # sorts them.
 entry='PRCTL PR_SET_MM'
 entry_before='PRESSURE STALL INFORMATION (PSI)'
-maintainer='PR_SET_MM patch series <series@prctl-set-mm.invalid>'
+maintainer="$author_name <$author_email>"
 
 # print_entry: on stdout.
 print_entry()

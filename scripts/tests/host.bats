@@ -265,9 +265,8 @@ fake_mirror()
 	fetch=$top/scripts/trees/fetch-package
 	fake apt-get <<-'END'
 	#!/bin/sh
-	case "$1 $3" in
-	'indextargets '*'$(RELEASE)') printf '%s main %s\n' bookworm-security bookworm-security bookworm bookworm ;;
-	indextargets*) printf '%s main http://%s.invalid/debian\n' bookworm-security security bookworm mirror ;;
+	case $1 in
+	indextargets) printf '%s main http://%s.invalid/debian\n' bookworm-security security bookworm mirror ;;
 	*) echo "$*" >>"$BUILD/asked"; exit 100 ;;
 	esac
 	END
