@@ -4,6 +4,7 @@
  * bounds and while others write the level: once the write has returned, nothing changes.
  * A boot has that only once, so it is all one test, before locked_test.
  */
+#include "events.h"
 #include "harness.h"
 #include "late.h"
 #include <linux/auxvec.h>
@@ -140,12 +141,13 @@ static void look_at(pid_t pid, struct found *found)
 	read_file(name, found->auxv, sizeof(found->auxv));
 }
 
-/* P1 P3 L3 G7: when the write of 3 has returned, nothing changes, the level included */
+/* P1 P3 L3 G7 W1: when the write of 3 has returned, nothing changes, the level included */
 TEST_F(late_locked, all)
 {
 	struct late *late[3 * ARRAY_SIZE(calls)];
 	pid_t waiting[ARRAY_SIZE(late)], pid[BUSY];
 	struct found found[SETTERS], now;
+	const char *event;
 	struct busy *busy;
 	unsigned int i;
 	int got;
@@ -181,9 +183,16 @@ TEST_F(late_locked, all)
 	}
 
 	for (i = 0; i < ARRAY_SIZE(late); i++) {
+		read_any_event(false);
 		got = late_release(late[i], waiting[i]);
 		EXPECT_EQ(EPERM, got) {
 			TH_LOG("%s, begun at level %u", calls[i / 3].name, i % 3);
+		}
+		if (why_no_events() || calls[i / 3].exe == LATE_NONE)
+			continue;
+		event = read_any_event(false);
+		EXPECT_NE(NULL, strstr(event, " result=-1 reason=locked")) {
+			TH_LOG("%s, begun at level %u: %s", calls[i / 3].name, i % 3, event);
 		}
 	}
 	EXPECT_EQ(3, get_policy());
