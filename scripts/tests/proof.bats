@@ -274,6 +274,19 @@ fake_mutants()
 }
 
 # One that is found every time, one that is found but once: of its guests another one says so.
+@test "mutants-run: what locks the kernel has a boot of its own, where it finds most" {
+	fake_mutants
+	sed -i "s/1-quick_test | 2-slow_test)/[1-6]-locked_test)/; /sleep 1000/d; /-quick_test) /d" "$project/qemu/vm"
+	run --separate-stderr "$project/scripts/proving/mutants-run" mutants-x
+	echo "$output $stderr"
+	cat "$BUILD/boots"
+	[ "$status" = 0 ]
+	[ "${lines[-1]}" = '6 passed, 0 failed, 0 skipped' ]
+	grep -qx '1 quick_test locked_test' "$BUILD/boots"
+	grep -qx '6 locked_test' "$BUILD/boots"
+	run ! grep -qx '6 quick_test locked_test' "$BUILD/boots"
+}
+
 @test "mutants-run: 19 of 20 boots, and a kernel of a flavour" {
 	cd "$BATS_TEST_TMPDIR"
 	fake_mutants
