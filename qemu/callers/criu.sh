@@ -84,7 +84,8 @@ says_prctl()
 
 # round_trip PID [OPTION...]: dump and restore it twice, with these options of criu restore,
 # and compare it each time; the outcome. Where a restore is to be refused, it goes on after
-# the dump, and the restore has to say why it fails.
+# the dump, and the restore has to say why it fails. If there is a function works_on, it says
+# whether the restored one still does its work.
 round_trip()
 {
 	target=$1
@@ -105,6 +106,7 @@ round_trip()
 		check "$time restore" restore "$@"
 		check "$time time, all is as it was" same_state "$target"
 	done
+	! command -v works_on >/dev/null || check "it does its work" works_on
 	[ "$failed" = 0 ] || outcome failed
 	outcome works
 }
@@ -134,4 +136,19 @@ settled()
 	sleep 0.5
 	state "$1" >"$work/two"
 	cmp "$work/one" "$work/two"
+}
+
+# session PROGRAM...: started, and its id is in $pid. What type_line writes is a line that it
+# reads, and $work/shown is what it shows.
+session()
+{
+	mkfifo "$work/typed"
+	# shellcheck disable=SC2016	# for the shell in there
+	background 1 sh -c 'work=$1; shift; exec "$@" <>"$work/typed" >"$work/shown" 2>&1' sh "$work" "$@"
+}
+
+type_line()
+{
+	# A FIFO that nobody reads any more is no reason to wait.
+	echo "$1" 1<>"$work/typed"
 }
