@@ -38,7 +38,7 @@ part == 2 && !ended {
 }
 
 part == 2 { old[FNR] = $0; olds = FNR; next }
-{ new[FNR] = $0; news = FNR }
+{ new[FNR] = made[FNR] = $0; news = FNR }
 
 END {
 	# What OLD was in this tree, and where in it each word stood.
@@ -79,10 +79,10 @@ function stands(n, word,	i)
 function score(n, from, length_,	before, after)
 {
 	while (before < 5 && n - before > 1 && from - before > 1 &&
-	       substr(new[n - 1 - before], 2) == was[from - 1 - before])
+	       substr(made[n - 1 - before], 2) == was[from - 1 - before])
 		before++
 	while (after < 5 && n + length_ + after <= news && from + length_ + after <= size &&
-	       substr(new[n + length_ + after], 2) == was[from + length_ + after])
+	       substr(made[n + length_ + after], 2) == was[from + length_ + after])
 		after++
 	# Of lines that are gone nothing but their neighbours is left.
 	return length_ || (before && after) ? before + after : 0
@@ -94,7 +94,9 @@ function place(line, from,	word, length_, n, best, most, now)
 	word = substr(line, 2)
 	length_ = lines[word]
 	for (n = 2; n <= news; n++) {
-		if (new[n] !~ /^[ +-]/ || n in used || (length_ && !stands(n, word)))
+		# No line can also stand behind the last line of a hunk.
+		if ((new[n] !~ /^[ +-]/ && (length_ || new[n - 1] !~ /^[ +-]/)) ||
+		    n in used || (length_ && !stands(n, word)))
 			continue
 		now = score(n, from, length_)
 		if (now > most) {
