@@ -43,7 +43,7 @@ REPLAY	?=
 KERNELS	?=
 # for callers: globs over the names in qemu/callers/table
 CALLERS	?= *
-# for callers: levels of kernel.prctl_set_mm, and "base" for the kernel without the series; all
+# for callers and kselftests: levels of kernel.prctl_set_mm; for callers also "base", no series
 LEVELS	?=
 # where everything made goes, instead of build/
 BUILD	?=
@@ -146,6 +146,10 @@ audit: ## see auditd, ausearch and aureport 3.0.9 show each attempt to replace a
 .PHONY: callers
 callers: ## CRIU, LXC, systemd and others that set a map, in a Debian guest on BASE, at each of LEVELS
 	@scripts/proving/callers --write "$(BASE)"
+
+.PHONY: kselftests
+kselftests: ## the kernel's own selftests on BASE, the same line by line with the series and without
+	@scripts/proving/kselftests "$(BASE)"
 
 .PHONY: coverage
 coverage: ## count which lines and branches of the series the selftests run on BASE
