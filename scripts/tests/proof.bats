@@ -273,7 +273,6 @@ fake_mutants()
 		env REPEAT=often "$project/scripts/proving/mutants-run" mutants-x
 }
 
-# One that is found every time, one that is found but once: of its guests another one says so.
 @test "mutants-run: what locks the kernel has a boot of its own, where it finds most" {
 	fake_mutants
 	sed -i "s/1-quick_test | 2-slow_test)/[1-6]-locked_test)/; /sleep 1000/d; /-quick_test) /d" "$project/qemu/vm"
@@ -287,6 +286,7 @@ fake_mutants()
 	run ! grep -qx '6 quick_test locked_test' "$BUILD/boots"
 }
 
+# One that is found every time, one that is found but once: of its guests another one says so.
 @test "mutants-run: 19 of 20 boots, and a kernel of a flavour" {
 	cd "$BATS_TEST_TMPDIR"
 	fake_mutants
