@@ -14,14 +14,15 @@
  * could not be made or its answer not be written, 2 wrong use, 4 nothing to probe here.
  */
 #include "prctl_set_mm.h"
+#include "addresses.h"
 #include "areas.h"
 #include "by_hand.h"
 #include "leave_exe.h"
 #include <stdnoreturn.h>
 
-#define ARENA		0x20000000UL	/* PAGES of address space, nothing in it */
+#define ARENA		FREE_ADDRESSES	/* PAGES of address space, nothing in it */
 #define PAGES		16
-#define DATA		0x30000000UL	/* bounds of data and heap, in no area */
+#define DATA		(ARENA + 0x10000000)	/* bounds of data and heap, in no area */
 #define FIRST		(ARENA + 4 * PAGE)	/* two pages, the area to look at */
 
 static const char *const names[] = {

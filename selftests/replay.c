@@ -17,6 +17,7 @@
  * 2 wrong use, 4 nothing could be replayed.
  */
 #include "prctl_set_mm.h"
+#include "addresses.h"
 #include "areas.h"
 #include "by_hand.h"
 #include "leave_exe.h"
@@ -33,7 +34,7 @@
  * end, nor each end below the new start.
  */
 #define TASK		0x100000UL
-#define ABOVE		0x30000000UL
+#define ABOVE		FREE_ADDRESSES
 #define TEXT		TASK
 #define DATA		(TASK + 2 * PAGE)
 #define HEAP		(TASK + 4 * PAGE)

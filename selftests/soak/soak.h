@@ -7,19 +7,20 @@
 #ifndef SOAK_H
 #define SOAK_H
 
+#include "../addresses.h"
 #include "../child.h"
 #include "../prctl_set_mm.h"
 #include <stdnoreturn.h>
 
 /* Fixed addresses, of which the model knows each page. */
-#define ARENA		0x20000000UL
+#define ARENA		FREE_ADDRESSES
 #define ARENA_PAGES	32
 #define ARENA_END	(ARENA + ARENA_PAGES * PAGE)
-#define HEAP		0x30000000UL
+#define HEAP		(ARENA + 0x10000000)
 #define HEAP_PAGES	64
 /* A page for a call to stop at, and one that ends before memory that cannot be read. */
-#define PARK		0x38000000UL
-#define EDGE		0x39000000UL
+#define PARK		(ARENA + 0x18000000)
+#define EDGE		(ARENA + 0x19000000)
 
 #define VECTOR_MAX	1024
 #define STEPS_MAX	448
