@@ -365,6 +365,13 @@ const struct rule *judge(const struct world *w, const struct call *c)
 	return NULL;
 }
 
+/* P3: these are checked when the call makes its change, the others before. */
+bool is_late(const struct rule *rule)
+{
+	return !strcmp(rule->clause, "M5") || !strcmp(rule->clause, "E3") ||
+	       !strcmp(rule->clause, "E4") || !strcmp(rule->clause, "E5");
+}
+
 bool is_answer(unsigned int option, int answer)
 {
 	unsigned int i;

@@ -126,10 +126,15 @@ static void let_go(struct parked *p, bool readable)
 	}
 }
 
-/* P3: the stricter of the level at its start and the level at its change judges it. */
+/*
+ * P3: the stricter of the level at its start and the level at its change judges it. A call
+ * that is refused before makes no change.
+ */
 static void judge_after(struct world *w, struct parked *p, unsigned int number)
 {
-	if (p->call.level < lab->level)
+	const struct rule *rule = judge(w, &p->call);
+
+	if ((!rule || is_late(rule)) && p->call.level < lab->level)
 		p->call.level = lab->level;
 	compare(w, &p->call, p->answer, number);
 }
@@ -140,7 +145,6 @@ unsigned int parked_step(struct world *w, unsigned int number)
 	unsigned int to = block_end(lab->steps, lab->count, number);
 	struct parked p = { .page = PARK + w->depth * 2 * PAGE };
 	pthread_t thread;
-	bool readable;
 
 	decode_call(w, s, &p.call);
 	p.call.nth = 0;
@@ -164,9 +168,7 @@ unsigned int parked_step(struct world *w, unsigned int number)
 		w->depth++;
 		run_steps(w, number + 1, to);
 		w->depth--;
-		/* At level 3 the order of the checks would count. */
-		readable = lab->level == 3 || s->d & 1U << 30;
-		let_go(&p, readable);
+		let_go(&p, s->d & 1U << 30);
 		pthread_join(thread, NULL);
 		judge_after(w, &p, number);
 	}

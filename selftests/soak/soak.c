@@ -12,7 +12,7 @@ static const char help[] =
 "\n"
 "SYNOPSIS\n"
 "       soak [--calls N] [--seed S] [--final]\n"
-"       soak --replay FILE\n"
+"       soak --replay FILE [--final]\n"
 "\n"
 "DESCRIPTION\n"
 "       Runs random sequences of calls, tasks, mappings, capabilities and levels. A\n"
@@ -26,7 +26,7 @@ static const char help[] =
 "OPTIONS\n"
 "       --calls N      end after N calls of PR_SET_MM; 20000\n"
 "       --seed S       the same sequences for the same number; 1\n"
-"       --final        at the end set level 3, which only a boot ends\n"
+"       --final        at the end, or in a replay, set level 3, which only a boot ends\n"
 "       --replay FILE  run the sequence in FILE, which soak has printed\n"
 "       --scene NAME   no sequences, and of the scenes this one: torn, winner, free,\n"
 "                      levels, spray\n"
@@ -111,6 +111,7 @@ static int replay(FILE *file)
 	int level;
 
 	lab = worker_lab[0];
+	lab->final = asked.final;
 	if (!parse_steps(file, &level, lab->steps, &lab->count))
 		return wrong_use("there is no sequence in the file");
 	if (run_sequence(level)) {

@@ -193,6 +193,8 @@ struct rule {
 };
 
 const struct rule *judge(const struct world *world, const struct call *call);
+/* Is it the level when the change is made that counts? */
+bool is_late(const struct rule *rule);
 /* Can it be the answer to this sub-option at all? */
 bool is_answer(unsigned int option, int answer);
 void accept_call(struct world *world, const struct call *call);
