@@ -54,6 +54,7 @@ fails()
 	refused 2 "vm: unknown FLAVOUR 'none'; there is no *none.config" "$vm" -f none -k "$built/6.12/x86_64/vmlinux" -- true
 	refused 2 'vm: --tty: there is no terminal; *' "$vm" --tty -- true
 	refused 2 'vm: --add: cannot read /none' "$vm" --add /none -- true
+	refused 2 'vm: cannot write to /proc/none' "$vm" --out /proc/none -- true
 	refused 2 "vm: --add: 'x' is no path in the guest; it begins with /" "$vm" --add /etc/passwd:x -- true
 }
 
@@ -113,6 +114,19 @@ fails()
 	run --separate-stderr "$vm" --add "$BATS_TEST_TMPDIR/program" -- /add/program
 	[ "$output" = dynamic ]
 	[ "$status" = 3 ]
+}
+
+@test "vm: --out brings back what is in /out, whatever the command says, and leaves the rest" {
+	mkdir "$BATS_TEST_TMPDIR/out"
+	echo old | tee "$BATS_TEST_TMPDIR/out/one" >"$BATS_TEST_TMPDIR/out/other"
+	run "$vm" --out "$BATS_TEST_TMPDIR/out" -- sh -c 'mkdir /out/folder; echo new >/out/one; ln -s one /out/link
+		head -c 3000000 /dev/urandom | tee /out/folder/much | sha256sum; exit 3'
+	[ "$status" = 3 ]
+	[ "$output" = "$(sha256sum <"$BATS_TEST_TMPDIR/out/folder/much")" ]
+	[ "$(cat "$BATS_TEST_TMPDIR/out/one") $(cat "$BATS_TEST_TMPDIR/out/other")" = 'new old' ]
+	[ "$(readlink "$BATS_TEST_TMPDIR/out/link")" = one ]
+	fails 3 'vm: the kernel complained: *' --out "$BATS_TEST_TMPDIR/new" -- sh -c 'echo c >/proc/sysrq-trigger'
+	[ -z "$(ls "$BATS_TEST_TMPDIR/new")" ]
 }
 
 @test "vm: two side by side" {
