@@ -15,9 +15,15 @@ FLAVOUR	?=
 TESTS	?= *
 # for test, run, shell and debug: words for the kernel's command line
 APPEND	?=
+# for test, run, shell, debug and soak: more options of the kernel, as in "AUDIT=n NR_CPUS=4"
+CONFIG	?=
+# for shell: 1 puts the programs and files of this machine into the guest, read-only
+HOST	?=
+# for shell: where what is left in the guest's /out is put, instead of build/out
+OUT	?=
 # for series: "Name <mail>" adds this Signed-off-by
 SIGNOFF	?=
-# a kernel tree of your own; for test, one that has the series
+# a kernel tree of your own; for all but fit, apply and series one that has the series
 KDIR	?=
 # for apply, fit and series: functions that may go although somebody has changed them
 CHANGED	?=
@@ -53,7 +59,11 @@ SLOW	?=
 # Scripts do the work one after the other; make builds the kernel in parallel.
 .NOTPARALLEL:
 .DEFAULT_GOAL := help
-export BASE BASES ARCH ARCHES FLAVOUR TESTS APPEND KDIR CHANGED SIGNOFF REPEAT BOOT_LIMIT TEST_LIMIT LIMIT SOAK KERNELS CALLS SEED COUNT REPLAY CALLERS LEVELS BUILD SLOW
+# Some shells have the machine's name in it.
+ifneq ($(origin HOST),command line)
+HOST	:=
+endif
+export BASE BASES ARCH ARCHES FLAVOUR TESTS APPEND CONFIG HOST OUT KDIR CHANGED SIGNOFF REPEAT BOOT_LIMIT TEST_LIMIT LIMIT SOAK KERNELS CALLS SEED COUNT REPLAY CALLERS LEVELS BUILD SLOW
 
 .PHONY: help
 help: ## this list

@@ -168,6 +168,18 @@ known_base()
 	die 2 "unknown BASE '$1'; there is ${bases% *} and ${bases##* }, and each other version from ${bases%% *} on that Debian has as a package, such as 6.12.107"
 }
 
+# no_config, only_of_base: end a script that does not know CONFIG, or neither it nor KDIR, if
+# they are set: it would work on another kernel than was meant.
+no_config()
+{
+	[ -z "${CONFIG-}" ] || die 2 "CONFIG='$CONFIG': this has a configuration of its own; CONFIG is for test, run, shell, debug and soak"
+}
+only_of_base()
+{
+	[ -z "${KDIR-}" ] || die 2 "KDIR='$KDIR': this works on BASE, not on a tree of your own"
+	no_config
+}
+
 # need_numbers VALUE...: ends the script at one that is no number from 0 on.
 need_numbers()
 {

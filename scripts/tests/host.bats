@@ -54,10 +54,32 @@ no_network()
 	[ "$output" = "$(printf '%s\n' heap_test map_test 'race_test fork* heap.a?')" ]
 }
 
-@test "an unknown ARCH or FLAVOUR" {
+@test "an unknown ARCH or FLAVOUR, and a CONFIG that is none" {
 	refused 2 "*unknown ARCH 'vax'*" env ARCH=vax "$top/scripts/running/test"
 	refused 2 "*unknown FLAVOUR 'mint'*" env FLAVOUR=mint "$top/scripts/running/test"
+	refused 2 "test: CONFIG='AUDIT': 'AUDIT' is not NAME=VALUE, *" env CONFIG=AUDIT "$top/scripts/running/test"
+	refused 2 "test: CONFIG='NET=y a=b': 'a=b' is not NAME=VALUE, *" env CONFIG='NET=y a=b' "$top/scripts/running/test"
+	refused 2 "audit: CONFIG='AUDIT=y': this has a configuration of its own; *" env CONFIG=AUDIT=y "$top/scripts/proving/audit" 6.12
+	refused 2 "cost: KDIR='/none': this works on BASE, *" env KDIR=/none "$top/scripts/proving/cost" 6.12
 	[ ! -e "$BUILD" ]
+}
+
+@test "run and shell boot the kernel that KDIR, FLAVOUR and CONFIG name" {
+	project=$BATS_TEST_TMPDIR/project
+	tree=$BATS_TEST_TMPDIR/tree
+	mkdir -p "$project/qemu" "$project/kernel-config" "$project/scripts/trees" "$tree"
+	cp -R "$top/scripts/lib.sh" "$top/scripts/series" "$top/scripts/running" "$project/scripts/"
+	cp "$top/scripts/trees/bases" "$project/scripts/trees/"
+	touch "$project/kernel-config/kasan.config"
+	echo '#!/bin/sh' | tee "$project/scripts/running/test" >"$project/qemu/vm"
+	echo 'echo "$*"' >>"$project/qemu/vm"
+	chmod +x "$project/qemu/vm"
+	run "$project/scripts/running/run"
+	[[ $output == "-b 6.12 -a x86_64 -k $BUILD/6.12/x86_64/vmlinux --add $BUILD/6.12/x86_64/tests/tour:/bin/tour "* ]]
+	FLAVOUR=kasan CONFIG='CONFIG_NET=n A_B="c"' APPEND=word KDIR=$tree run "$project/scripts/running/shell"
+	echo "$output"
+	[[ $output == "-b kdir-"????????" -a x86_64 -f kasan -k $BUILD/kdir-"????????"/x86_64-kasan-config-"????????"/vmlinux "*" --append word "* ]]
+	[ "$(cat "$BUILD"/config-*.config)" = "$(printf '%s\n' '# CONFIG_NET is not set' 'CONFIG_A_B="c"')" ]
 }
 
 @test "a version that the series is not for" {

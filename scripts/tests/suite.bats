@@ -38,6 +38,10 @@ suite()
 	[ "$status" = "$code" ]
 }
 
+@test "test: an option of CONFIG that the kernel does not have" {
+	CONFIG='NET=y AUDITT=n' refused 2 "test: CONFIG='NET=y AUDITT=n': this kernel has no option AUDITT" "$top/scripts/running/test" --build-only
+}
+
 @test "suite: a pass" {
 	suite 0
 	[ "${lines[-1]}" = '1 passed, 0 failed, 0 skipped' ]

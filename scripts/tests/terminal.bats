@@ -93,6 +93,34 @@ type_()
 	cmp "$BATS_TEST_TMPDIR/before" "$BATS_TEST_TMPDIR/after"
 }
 
+@test "shell: HOST=1 has the programs of this machine, read-only, and brings files back" {
+	id=$(printf '%s=y\n' NETWORK_FILESYSTEMS NET_9P NET_9P_VIRTIO 9P_FS | sha256sum | cut -c 1-8)
+	[ -s "$built/6.12/x86_64-config-$id/vmlinux" ] ||
+		skip "not built: make kernel CONFIG='NETWORK_FILESYSTEMS=y NET_9P=y NET_9P_VIRTIO=y 9P_FS=y'"
+	# bash marks pasted text on others.
+	TERM=dumb HOST=1 OUT=$BATS_TEST_TMPDIR/out terminal "$top/scripts/running/shell"
+	see 'guest:/mnt/tests# '
+	type_ 'python3 -c "print(6 * 7)"\r'
+	see '^42$'
+	type_ "touch '$built/none'\r"
+	see 'Read-only file system'
+	type_ './args_test | tail -n 1\r'
+	see 'Totals: pass:[1-9].* fail:0'
+	type_ 'uname -r | tee /mnt/out/release; exit 7\r'
+	see '^status=7$'
+	wait $pid
+	[[ $(cat "$BATS_TEST_TMPDIR/out/release") == 6.12* ]]
+	cmp "$BATS_TEST_TMPDIR/before" "$BATS_TEST_TMPDIR/after"
+}
+
+@test "shell: HOST=1 on another architecture, and another HOST" {
+	HOST=1 ARCH=parisc refused 2 'shell: HOST=1: the programs of this machine are for x86_64, not for parisc' "$top/scripts/running/shell"
+	HOST=yes refused 2 "shell: HOST='yes': 1 is for *" "$top/scripts/running/shell"
+	# Some shells have the name of the machine there, which is not for make shell.
+	HOST=machine run make -s -C "$top" shell </dev/null
+	[[ $output == *'vm: --tty: there is no terminal; '* ]]
+}
+
 @test "shell: no terminal" {
 	BUILD=$built run "$top/scripts/running/shell" </dev/null
 	[ "$status" = 2 ]
