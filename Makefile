@@ -157,6 +157,10 @@ audit: ## see auditd, ausearch and aureport 3.0.9 show each attempt to replace a
 callers: ## CRIU, LXC, systemd and others that set a map, in a Debian guest on BASE, at each of LEVELS
 	@scripts/proving/callers --write "$(BASE)"
 
+.PHONY: deb
+deb: ## build Debian packages of BASE with the series, and boot them with systemd; an hour
+	@scripts/proving/deb "$(BASE)"
+
 .PHONY: kselftests
 kselftests: ## the kernel's own selftests on BASE, the same line by line with the series and without
 	@scripts/proving/kselftests "$(BASE)"
