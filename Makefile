@@ -59,10 +59,9 @@ SLOW	?=
 # Scripts do the work one after the other; make builds the kernel in parallel.
 .NOTPARALLEL:
 .DEFAULT_GOAL := help
-# Some shells have the machine's name in it.
-ifneq ($(origin HOST),command line)
-HOST	:=
-endif
+# Other programs export these names, such as tcsh and Android's build: they count on the command
+# line only.
+$(foreach name,CONFIG HOST OUT,$(if $(filter command,$(origin $(name))),,$(eval $(name) :=)))
 export BASE BASES ARCH ARCHES FLAVOUR TESTS APPEND CONFIG HOST OUT KDIR CHANGED SIGNOFF REPEAT BOOT_LIMIT TEST_LIMIT LIMIT SOAK KERNELS CALLS SEED COUNT REPLAY CALLERS LEVELS BUILD SLOW
 
 .PHONY: help
