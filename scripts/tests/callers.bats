@@ -45,6 +45,25 @@ knows_release()
 	echo "linux-source-6.12_6.12.117-1~deb12u1_all bookworm" >"$BUILD/6.12/release"
 }
 
+@test "userland: a tree of the user's has programs that are as new as it" {
+	local release
+	for release in bookworm trixie; do
+		mkdir -p "$BUILD/cache/userland-$release"
+		touch "$BUILD/cache/userland-$release/image"
+	done
+	while read -r version release; do
+		mkdir -p "$BUILD/kdir-$version"
+		echo "$version in /somewhere" >"$BUILD/kdir-$version/package"
+		[ "$("$userland" "kdir-$version")" = "$BUILD/cache/userland-$release/image" ]
+	done <<-END
+		6.12 $("$top/scripts/trees/fetch-package" --release)
+		6.6 $("$top/scripts/trees/fetch-package" --release)
+		6.18 trixie
+		7.0 trixie
+		8.1 trixie
+	END
+}
+
 @test "userland: a mirror that fails leaves nothing that is used the next time" {
 	knows_release
 	fake mmdebstrap <<-'F'
