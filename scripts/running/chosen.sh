@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-only
-# Which kernel BASE or KDIR, ARCH, FLAVOUR and CONFIG name. Source it behind lib.sh,
-# series/tree.sh and architecture.sh.
+# Which kernel BASE or KDIR, ARCH, FLAVOUR and CONFIG name. Source it behind lib.sh and
+# series/tree.sh.
 # shellcheck shell=sh
 # shellcheck disable=SC2034,SC2154	# variables for the scripts that source this; lib.sh sets top and build
 
