@@ -49,6 +49,8 @@ REPLAY	?=
 KERNELS	?=
 # for callers: globs over the names in qemu/callers/table
 CALLERS	?= *
+# for callers: the release of Debian that the programs are of, such as forky
+RELEASE	?=
 # for callers and kselftests: levels of kernel.prctl_set_mm; for callers also "base", no series
 LEVELS	?=
 # where everything made goes, instead of build/
@@ -61,8 +63,8 @@ SLOW	?=
 .DEFAULT_GOAL := help
 # Other programs export these names, such as tcsh and Android's build: they count on the command
 # line only.
-$(foreach name,CONFIG HOST OUT,$(if $(filter command,$(origin $(name))),,$(eval $(name) :=)))
-export BASE BASES ARCH ARCHES FLAVOUR TESTS APPEND CONFIG HOST OUT KDIR CHANGED SIGNOFF REPEAT BOOT_LIMIT TEST_LIMIT LIMIT SOAK KERNELS CALLS SEED COUNT REPLAY CALLERS LEVELS BUILD SLOW
+$(foreach name,CONFIG HOST OUT RELEASE,$(if $(filter command,$(origin $(name))),,$(eval $(name) :=)))
+export BASE BASES ARCH ARCHES FLAVOUR TESTS APPEND CONFIG HOST OUT KDIR CHANGED SIGNOFF REPEAT BOOT_LIMIT TEST_LIMIT LIMIT SOAK KERNELS CALLS SEED COUNT REPLAY CALLERS LEVELS RELEASE BUILD SLOW
 
 .PHONY: help
 help: ## this list

@@ -33,6 +33,8 @@ userland=$top/scripts/building/build-userland
 
 @test "userland: wrong use" {
 	refused 2 'build-userland: usage: *' "$userland"
+	refused 2 'build-userland: usage: *' "$userland" --release
+	refused 2 "build-userland: '../x' is no name of a Debian release" "$userland" --release ../x 6.12
 	refused 2 'build-userland: which release 6.12 is of is not known yet; run: make kernel BASE=6.12' "$userland" 6.12
 	[ ! -e "$BUILD" ]
 }
@@ -47,7 +49,7 @@ knows_release()
 
 @test "userland: a tree of the user's has programs that are as new as it" {
 	local release
-	for release in bookworm trixie; do
+	for release in bookworm trixie forky; do
 		mkdir -p "$BUILD/cache/userland-$release"
 		touch "$BUILD/cache/userland-$release/image"
 	done
@@ -62,6 +64,7 @@ knows_release()
 		7.0 trixie
 		8.1 trixie
 	END
+	[ "$("$userland" --release forky kdir-8.1)" = "$BUILD/cache/userland-forky/image" ]
 }
 
 @test "userland: a mirror that fails leaves nothing that is used the next time" {
