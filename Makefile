@@ -171,11 +171,11 @@ coverage: ## count which lines and branches of the series the selftests run on B
 	@scripts/proving/coverage "$(BASE)"
 
 .PHONY: cost
-cost: ## what each call costs on BASE, in instructions, with and without the series
+cost: ## compare what each call costs on BASE, in instructions, with mainline and a bound
 	@scripts/proving/cost "$(BASE)"
 
 .PHONY: costs
-costs: ## the same, and write Documentation/performance.md from it
+costs: ## the same with the options of distributions, and write Documentation/performance.md
 	@scripts/proving/cost --write "$(BASE)"
 
 .PHONY: trace

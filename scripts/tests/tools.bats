@@ -1,7 +1,7 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: GPL-2.0-only
 # What people run by hand, as root, on a machine of their own: exe-watch, tour, probe,
-# cost and replay leave it as they found it, however they end. tools.guest has the checks.
+# cost, contend and replay leave it as they found it, however they end. tools.guest has the checks.
 
 # helpers.bash and bats set what is not set here.
 # shellcheck disable=SC2154
@@ -19,7 +19,7 @@ checks()
 {
 	local tests=$built/6.12/x86_64/tests tool
 	set -- "$@" --add "$BATS_TEST_DIRNAME/tools.guest"
-	for tool in exe-watch tour probe cost replay; do
+	for tool in exe-watch tour probe cost contend replay; do
 		set -- "$@" --add "$tests/$tool"
 	done
 	run --separate-stderr "$top/qemu/vm" "${@:3}" -- sh /add/tools.guest "$1"
@@ -39,6 +39,6 @@ checks()
 	checks tour 47
 }
 
-@test "probe, cost and replay write no file, follow no symlink and invent no answer" {
-	checks others 50
+@test "probe, cost, contend and replay write no file, follow no symlink and invent no answer" {
+	checks others 58
 }
