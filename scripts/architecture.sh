@@ -34,6 +34,27 @@ architecture()
 	arch_tasks="${arch_compat:+compat}${arch_x32:+ x32}"
 }
 
+# What a guest has, unless it is asked for more.
+guest_processors=2 guest_memory=512
+
+# kernel_words ACCELERATOR FLAVOUR: the kernel's command line in a guest of the architecture,
+# on stdout. The words of qemu/architectures for an emulated guest are in it if ACCELERATOR
+# is tcg. A line "# boot: WORDS" in the fragment of a flavour is in it, too.
+# A WARN or an oops is a panic, and a panic ends QEMU: nothing runs on as if the kernel were
+# well.
+kernel_words()
+{
+	words=$arch_words
+	if [ "$1" = tcg ]; then
+		words=$(echo "$words" | sed 's/tcg://g')
+	else
+		words=$(echo "$words" | sed 's/tcg:[^ ]*//g')
+	fi
+	boot=
+	[ -z "$2" ] || boot=$(sed -n 's/^# boot: //p' "$top/kernel-config/$2.config")
+	echo "console=$arch_console init=/init panic=-1 reboot=t oops=panic panic_on_warn=1 $words $boot"
+}
+
 # need_compiler: what builds kernels and programs for the architecture, 32-bit ones, too.
 need_compiler()
 {
