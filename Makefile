@@ -53,6 +53,12 @@ CALLERS	?= *
 RELEASE	?=
 # for callers and kselftests: levels of kernel.prctl_set_mm; for callers also "base", no series
 LEVELS	?=
+# for lava-jobs and lava-local: several flavours; plain is none
+FLAVOURS ?= $(or $(FLAVOUR),plain)
+# for lava-submit: the identity of lavacli that names the server
+LAVA	?=
+# for lava-jobs: the URL by which LAVA's workers get build/lava/jobs, instead of file://
+LAVA_FILES ?=
 # where everything made goes, instead of build/
 BUILD	?=
 # for check: 1 adds the tests that take minutes
@@ -64,7 +70,7 @@ SLOW	?=
 # Other programs export these names, such as tcsh and Android's build: they count on the command
 # line only.
 $(foreach name,CONFIG HOST OUT RELEASE,$(if $(filter command,$(origin $(name))),,$(eval $(name) :=)))
-export BASE BASES ARCH ARCHES FLAVOUR TESTS APPEND CONFIG HOST OUT KDIR CHANGED SIGNOFF REPEAT BOOT_LIMIT TEST_LIMIT LIMIT SOAK KERNELS CALLS SEED COUNT REPLAY CALLERS LEVELS RELEASE BUILD SLOW
+export BASE BASES ARCH ARCHES FLAVOUR TESTS APPEND CONFIG HOST OUT KDIR CHANGED SIGNOFF REPEAT BOOT_LIMIT TEST_LIMIT LIMIT SOAK KERNELS CALLS SEED COUNT REPLAY CALLERS LEVELS RELEASE FLAVOURS LAVA LAVA_FILES BUILD SLOW
 
 .PHONY: help
 help: ## this list
@@ -177,6 +183,22 @@ cost: ## compare what each call costs on BASE, in instructions, with mainline an
 .PHONY: costs
 costs: ## the same with the options of distributions, and write Documentation/performance.md
 	@scripts/proving/cost --write "$(BASE)"
+
+.PHONY: lava-jobs
+lava-jobs: ## a LAVA job for each kernel of BASES, ARCHES and FLAVOURS, in build/lava/jobs
+	@scripts/running/lava-jobs
+
+.PHONY: lava-submit
+lava-submit: ## submit them to the LAVA server that LAVA names, and wait until all have ended
+	@scripts/running/lava-submit
+
+.PHONY: lava-fetch
+lava-fetch: ## fetch their results, judge them as make test does, and write one report
+	@scripts/running/lava-fetch
+
+.PHONY: lava-local
+lava-local: ## run such jobs with LAVA's lava-run on this machine, with no server
+	@scripts/running/lava-local
 
 .PHONY: trace
 trace: ## write Documentation/traceability.md from the results of the last make test
