@@ -71,6 +71,28 @@ recorded()
 	[[ ${lines[-1]} == *'Ran 10 tests: passed: 5, failed: 2, skipped: 3'* ]]
 }
 
+@test "report: KernelCI's form has each result once, and no path that its schema refuses" {
+	recorded
+	echo x86_64 >"$results/6.12/arch"
+	echo 'CONFIG_CC_VERSION_TEXT="gcc \"12\""' >"$results/6.12/config"
+	"$top/scripts/pages/report" "$results"
+	python3 - "$results/kcidb.json" <<-'P'
+	import json, re, sys
+	said = json.load(open(sys.argv[1]))
+	assert said["version"] == {"major": 5, "minor": 3}
+	tests, builds = said["tests"], said["builds"]
+	assert [len({x["id"] for x in said[kind]}) for kind in ("checkouts", "builds", "tests")] == [2, 2, 10]
+	assert sorted(t["status"] for t in tests) == ["FAIL"] * 2 + ["PASS"] * 5 + ["SKIP"] * 3
+	assert {t["build_id"] for t in tests} == {b["id"] for b in builds}
+	assert {b["checkout_id"] for b in builds} == {c["id"] for c in said["checkouts"]}
+	assert all(re.fullmatch(r"[a-zA-Z0-9_-]+(\.[a-zA-Z0-9_-]+)*", t["path"]) for t in tests)
+	assert builds[1]["architecture"] == "x86_64" and builds[1]["compiler"] == 'gcc \\"12\\"', builds
+	failed = [t for t in tests if t["status"] == "FAIL"]
+	assert failed[0]["log_excerpt"] == '# a.c:1: <b> "c" & ?d\n', failed
+	assert [t["path"] for t in failed] == ["kselftest.prctl_set_mm.a.y", "kselftest.prctl_set_mm"], failed
+	P
+}
+
 @test "report: no results" {
 	refused 2 'report: usage: *' "$top/scripts/pages/report"
 	refused 2 'report: there is no folder /none' "$top/scripts/pages/report" /none
