@@ -6,6 +6,7 @@
 #   submitted    a line for each job that the server has: NAME ID
 #   submitting   the name of one that it may have, as its answer did not arrive
 #   states       a line for each job that was asked about: NAME STATE HEALTH
+#   stderr       of the last call of lavacli that failed
 #   fetched      is there when all of them have ended and were fetched
 # shellcheck shell=sh
 # shellcheck disable=SC2034,SC2154	# variables for the scripts that source this; lib.sh sets build
@@ -35,11 +36,13 @@ choose_server()
 ask()
 {
 	status=0
-	answer=$(trap '' INT TERM; exec lavacli --identity "$identity" "$@" 2>&1) || status=$?
+	answer=$(trap '' INT TERM; exec lavacli --identity "$identity" "$@" 2>"$lava/stderr") || status=$?
 	case $status,$answer in
 	0,'Unable to '* | 0,'Unknown '* | [!0]*)
-		die 2 "$identity does not answer lavacli $1 $2: $(printf '%s\n' "$answer" | sed 's|//[^/@ ]*@|//|g' | tail -n 1 | cut -c 1-300); what it has is remembered, and the next call goes on" ;;
+		reason=$(printf '%s\n' "${answer:-$(cat "$lava/stderr")}" | sed 's|//[^/@ ]*@|//|g' | tail -n 1 | cut -c 1-300)
+		die 2 "LAVA=$identity: lavacli $1 $2: $reason; what was submitted is remembered, and the next call goes on" ;;
 	esac
+	rm -f "$lava/stderr"
 }
 
 # state_of ID: sets state and health.
