@@ -177,6 +177,8 @@ submitted()
 	echo "$output"
 	[ "$status" = 5 ]
 	[[ $output == *'the LAVA job was canceled'*'the LAVA job has not ended: Submitted'* ]]
+	# The next call fetches them again.
+	[ ! -e "$BUILD/lava/fetched" ]
 	rm "$server"/state-?
 	sed -i '/vm.out 2/d' "$server/log"
 	run "$fetch"
