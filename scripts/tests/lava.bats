@@ -18,6 +18,12 @@ setup()
 	work=$BATS_TEST_TMPDIR
 }
 
+# A test that fails may leave a guest, for which lava-run has a limit of minutes.
+teardown()
+{
+	own_qemu | xargs -r kill
+}
+
 need_lava()
 {
 	"$top/qemu/lava/python" -c pass || skip "LAVA's packages cannot be fetched, or Python is not that of Debian 12"
@@ -115,6 +121,11 @@ lava_runs()
 		sleep 0.1
 	done
 	kill $!
+	for _ in $(seq 300); do
+		own_qemu || break
+		sleep 0.1
+	done
+	! own_qemu || return 1
 	wait $! || [ $? = 143 ]
 	[ -z "$(find "$BUILD" -maxdepth 1 -name 'lava.*')" ]
 	! own_qemu || return 1
