@@ -257,7 +257,7 @@ static int measure_exe(int fd, int other)
 	COST("EXE_FILE, the old one mapped", set_mm(PR_SET_MM_EXE_FILE, fd));
 	if (!measure_replaced("EXE_FILE, replaced, 10 areas", 20, 10, other, false) ||
 	    !measure_replaced("EXE_FILE, replaced, 1000 areas", 20, 1000, other, false) ||
-	    !measure_replaced("EXE_FILE, replaced, 60000 areas", 3, 60000, other, false) ||
+	    !measure_replaced("EXE_FILE, replaced, 60000 areas", 1, 60000, other, false) ||
 	    !measure_replaced("MAP, with an executable", 20, 10, other, true))
 		return 1;
 	if (leave_exe() <= 0)
