@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Not a test: what a call of PR_SET_MM costs, and what changed with it, in ticks of the time
- * stamp counter, or in ns where there is none. A line each, with a tab between: what is
- * called, how it ends, the ticks. Where the counter counts instructions, as under QEMU's
- * -icount, these are instructions, the same each time.
+ * cost [CALLS]: not a test, but what a call of PR_SET_MM costs, and what changed with it, in
+ * ticks of the time stamp counter, or in ns where there is none. A line each, with a tab
+ * between: what is called, how it ends, the ticks. Where the counter counts instructions, as
+ * under QEMU's -icount, these are instructions, the same each time.
  *
- * Of many calls the one that took least is what counts: nothing interrupted it. What
- * takes the time itself is taken off.
+ * Of so many calls, or 1000, the one that took least is what counts: nothing interrupted it.
+ * What takes the time itself is taken off.
  *
  * It changes only its own process and its children and makes no files. It does make some
  * thousand attempts to replace its executable: where auditing is on, each of them is in the
@@ -21,7 +21,7 @@
 #include <x86intrin.h>
 #endif
 
-#define CALLS	1000
+static unsigned int calls = 1000;
 
 static unsigned long long ticks(void)
 {
@@ -43,7 +43,7 @@ static unsigned long long ticks(void)
 	unsigned long long start__, took__, least__ = ~0ULL;		\
 	unsigned int i__;						\
 									\
-	for (i__ = 0; i__ <= CALLS; i__++) {				\
+	for (i__ = 0; i__ <= calls; i__++) {				\
 		start__ = ticks();					\
 		statement;						\
 		took__ = ticks() - start__;				\
@@ -319,8 +319,12 @@ int main(int argc, char **argv)
 	const char *name;
 	int fd, other, code;
 
-	if (argc != 1) {
-		fprintf(stderr, "usage: cost\n");
+	if (argc == 2 && strspn(argv[1], "0123456789") == strlen(argv[1]) && strlen(argv[1]) < 8)
+		calls = atoi(argv[1]);
+	else if (argc != 1)
+		calls = 0;
+	if (!calls) {
+		fprintf(stderr, "usage: cost [CALLS], a number from 1 to 9999999\n");
 		return 2;
 	}
 	errno = EBADF;

@@ -356,7 +356,7 @@ fake_mutants()
 	cost()
 	{
 		# A tick falls into what takes long or is called a few times; numbers in /proc grow.
-		"$top/qemu/vm" --icount --add "$built/6.12/x86_64/tests/cost:/cost" -- /cost |
+		"$top/qemu/vm" --icount --add "$built/6.12/x86_64/tests/cost:/cost" -- /cost 10 |
 			grep -v '^/proc\|^fork\|50000 areas\|replaced,\|with an executable'
 	}
 	cost >"$BATS_TEST_TMPDIR/first"
