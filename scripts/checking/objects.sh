@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only
-# What check-patches, check-objects, check-variants and check-variant share. Source it behind lib.sh and
+# What check-objects, check-variants and check-variant share. Source it behind lib.sh and
 # series/tree.sh.
 # shellcheck shell=sh
 # shellcheck disable=SC2154	# lib.sh sets build
@@ -32,24 +32,8 @@ warnings()
 	grep -E '(warning|error):' "$1" | sed -E "s|^.*/linux/||; s|:[0-9]+(:[0-9]+)?:|:|g" | sort -u
 }
 
-# patches_of_main: the patches as they are for 6.12, where each of them is checked; nothing if
-# that kernel is not there.
-patches_of_main()
+# objects_of PATCH...: what kbuild makes of the files that they change.
+objects_of()
 {
-	[ ! -e "$build/6.12/linux" ] || series_patches 6.12
-}
-
-# changed_lines PATCH: what it adds and removes.
-changed_lines()
-{
-	grep -aE '^[+-]' "$1" | grep -avE '^(\+\+\+|---) '
-}
-
-# is_other PATCH PATCHES: does it change other lines than on 6.12, whose patches are PATCHES?
-# On 6.12 itself all are, and with SLOW=1.
-is_other()
-{
-	[ "$base" != 6.12 ] && [ -z "${SLOW-}" ] || return 0
-	same=$(echo "$2" | grep "/${1##*/}\$") || return 0
-	[ "$(changed_lines "$1")" != "$(changed_lines "$same")" ]
+	changed_files "$@" | sed -n 's/\.c$/.o/p'
 }
