@@ -2,9 +2,8 @@
 /* Writing kernel.prctl_set_mm: several writers, parts, offsets, and what the log says. */
 #include "harness.h"
 #include "policy.h"
+#include "two_maps.h"
 #include <signal.h>
-
-#define READS	(getenv("SOAK") ? 1000000 : 3000)
 
 /* A stricter level waits for all processors, some milliseconds. */
 #define WRITES	(getenv("SOAK") ? 20000 : 60)
@@ -59,13 +58,15 @@ TEST_F(sysctl, writers)
 {
 	static const char *const first[] = { "0", "2", NULL };
 	static const char *const second[] = { "1", "2\n", "0 ", NULL };
+	struct rounds rounds = { };
 	unsigned int i, seen[3] = { };
 	pid_t pid[2];
 	int level;
 
 	pid[0] = start_writing(~0ULL, first, 0);
 	pid[1] = start_writing(~0ULL, second, 0);
-	for (i = 0; i < READS; i++) {
+	/* A read waits for a write, so that a number of them would take any time. */
+	while (another_round(&rounds, 2, 100, 20000)) {
 		level = get_policy();
 		ASSERT_TRUE(level >= 0 && level <= 2);
 		seen[level]++;
