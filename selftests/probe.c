@@ -18,6 +18,7 @@
 #include "areas.h"
 #include "by_hand.h"
 #include "leave_exe.h"
+#include "option_name.h"
 #include <stdnoreturn.h>
 
 #define ARENA		FREE_ADDRESSES	/* PAGES of address space, nothing in it */
@@ -25,13 +26,10 @@
 #define DATA		(ARENA + 0x10000000)	/* bounds of data and heap, in no area */
 #define FIRST		(ARENA + 4 * PAGE)	/* two pages, the area to look at */
 
-static const char *const names[] = {
-	"0", "START_CODE", "END_CODE", "START_DATA", "END_DATA", "START_STACK",
-	"START_BRK", "BRK", "ARG_START", "ARG_END", "ENV_START", "ENV_END",
-	"AUXV", "EXE_FILE", "MAP", "MAP_SIZE", "16",
-};
+/* With the first number that is none. */
+#define OPTIONS		(PR_SET_MM_MAP_SIZE + 2)
 
-static const char *const clauses[] = {
+static const char *const clauses[OPTIONS] = {
 	"G4", "A1", "A1", "A2", "A2", "A3", "B1", "B1", "A4", "A4", "A4", "A4",
 	"X1", "E1", "M2", "M1", "G4",
 };
@@ -106,7 +104,9 @@ static int wait_for_child(pid_t pid)
 
 static void say(const char *clause, unsigned int option, const char *what, int result)
 {
-	printf("%s\t%s\t%s\t%s\n", clause, names[option], what, answer(result));
+	const char *name = option <= PR_SET_MM_MAP_SIZE ? option_name(option) : "16";
+
+	printf("%s\t%s\t%s\t%s\n", clause, name, what, answer(result));
 	if (ferror(stdout))
 		fail("cannot write an answer");
 }
@@ -296,7 +296,7 @@ static void arguments(void)
 			try("G5", option, at[i].name, at[i].addr, 0, 0);
 		try("G8", option, "its present value", read_bound(option), 0, 0);
 	}
-	for (option = 0; option < ARRAY_SIZE(names); option++) {
+	for (option = 0; option < OPTIONS; option++) {
 		try("G2", option, "arg5", good_arg3(option), 0, 1);
 		if (option != PR_SET_MM_AUXV && option != PR_SET_MM_MAP &&
 		    option != PR_SET_MM_MAP_SIZE)
@@ -594,7 +594,7 @@ static void random_calls(unsigned int count)
 	bool capable;
 
 	for (n = 0; n < count; n++) {
-		option = random_below(17);
+		option = random_below(OPTIONS);
 		kind = random_below(KINDS);
 		prot = random_below(8);
 		limit = random_below(16);

@@ -21,6 +21,7 @@
 #include "areas.h"
 #include "by_hand.h"
 #include "leave_exe.h"
+#include "option_name.h"
 #include "policy.h"
 #include <linux/auxvec.h>
 
@@ -43,17 +44,6 @@
 
 static const char arguments[] = "replayed\0task";
 static const char environment[] = "REPLAYED=yes";
-
-static const char *const names[] = {
-	[PR_SET_MM_START_CODE] = "START_CODE", [PR_SET_MM_END_CODE] = "END_CODE",
-	[PR_SET_MM_START_DATA] = "START_DATA", [PR_SET_MM_END_DATA] = "END_DATA",
-	[PR_SET_MM_START_STACK] = "START_STACK", [PR_SET_MM_START_BRK] = "START_BRK",
-	[PR_SET_MM_BRK] = "BRK", [PR_SET_MM_ARG_START] = "ARG_START",
-	[PR_SET_MM_ARG_END] = "ARG_END", [PR_SET_MM_ENV_START] = "ENV_START",
-	[PR_SET_MM_ENV_END] = "ENV_END", [PR_SET_MM_AUXV] = "AUXV",
-	[PR_SET_MM_EXE_FILE] = "EXE_FILE", [PR_SET_MM_MAP] = "MAP",
-	[PR_SET_MM_MAP_SIZE] = "MAP_SIZE",
-};
 
 /* The options in the order of the fields of struct prctl_mm_map. */
 static const unsigned char fields[] = {
@@ -93,13 +83,13 @@ static const char *answer(int error)
 static void must(unsigned int option, unsigned long arg3, int error)
 {
 	if (level == 3 && error == -EPERM)
-		skip("%s: EPERM, since kernel.prctl_set_mm is 3", names[option]);
+		skip("%s: EPERM, since kernel.prctl_set_mm is 3", option_name(option));
 	if (level == 3 && !error)
-		fail("%s is accepted although kernel.prctl_set_mm is 3", names[option]);
+		fail("%s is accepted although kernel.prctl_set_mm is 3", option_name(option));
 	if (error && option == PR_SET_MM_MAP)
 		fail("MAP: %s", answer(error));
 	if (error)
-		fail("%s 0x%lx: %s", names[option], arg3, answer(error));
+		fail("%s 0x%lx: %s", option_name(option), arg3, answer(error));
 }
 
 static void must_set(unsigned int option, unsigned long arg3)
@@ -189,7 +179,7 @@ static void check_bounds(const struct prctl_mm_map *want)
 		__u64 is = ((__u64 *)&now)[i], wanted = ((__u64 *)want)[i];
 
 		if (is != wanted)
-			fail("%s was set to 0x%llx and is 0x%llx", names[fields[i]],
+			fail("%s was set to 0x%llx and is 0x%llx", option_name(fields[i]),
 			     (unsigned long long)wanted, (unsigned long long)is);
 	}
 }

@@ -9,6 +9,7 @@
 
 #include "../addresses.h"
 #include "../child.h"
+#include "../option_name.h"
 #include "../prctl_set_mm.h"
 #include <stdnoreturn.h>
 
@@ -160,7 +161,6 @@ enum op {
 };
 
 const char *op_name(unsigned int op);
-const char *option_name(unsigned int option);
 const char *answer_name(int answer);
 bool opens_block(unsigned int op);
 unsigned int block_end(const struct step *steps, unsigned int count, unsigned int from);

@@ -11,20 +11,9 @@ static const char *const ops[OPS] = {
 	[RUN_ANEW] = "exec", [PARKED] = "parked", [WRITER] = "writer", [END] = "end",
 };
 
-static const char *const options[] = {
-	"0", "START_CODE", "END_CODE", "START_DATA", "END_DATA", "START_STACK",
-	"START_BRK", "BRK", "ARG_START", "ARG_END", "ENV_START", "ENV_END",
-	"AUXV", "EXE_FILE", "MAP", "MAP_SIZE",
-};
-
 const char *op_name(unsigned int op)
 {
 	return op < OPS ? ops[op] : "?";
-}
-
-const char *option_name(unsigned int option)
-{
-	return option < ARRAY_SIZE(options) ? options[option] : "unknown";
 }
 
 const char *answer_name(int answer)
