@@ -104,16 +104,21 @@ static void __attribute__((constructor)) know_layout(void)
 				sizeof(struct prctl_mm_map) == sizeof(struct wide_map);
 }
 
+static inline void widen_map(const struct prctl_mm_map *map, struct wide_map *wide)
+{
+	memcpy(wide->bounds, map, sizeof(wide->bounds));
+	wide->auxv = (unsigned long)map->auxv;
+	wide->auxv_size = map->auxv_size;
+	wide->exe_fd = map->exe_fd;
+}
+
 /* @map as the kernel reads it, if need be in @wide. */
 static inline const void *as_kernel_reads(const struct prctl_mm_map *map,
 					  struct wide_map *wide)
 {
 	if (!kernel_reads_wide_map)
 		return map;
-	memcpy(wide->bounds, map, sizeof(wide->bounds));
-	wide->auxv = (unsigned long)map->auxv;
-	wide->auxv_size = map->auxv_size;
-	wide->exe_fd = map->exe_fd;
+	widen_map(map, wide);
 	return wide;
 }
 

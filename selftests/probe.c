@@ -145,11 +145,11 @@ static bool for_64_bit_kernel;
 /* Without the series a 64-bit kernel serves a 32-bit task only in the layout of a 64-bit one. */
 static int put_map(const struct prctl_mm_map *map)
 {
-	struct wide_map wide = { .exe_fd = -1 };
+	struct wide_map wide;
 
 	if (!for_64_bit_kernel)
 		return set_mm_map(map);
-	memcpy(wide.bounds, map, sizeof(wide.bounds));
+	widen_map(map, &wide);
 	return set_mm4(PR_SET_MM_MAP, (unsigned long)&wide, sizeof(wide), 0);
 }
 

@@ -552,7 +552,7 @@ static void systemd_title(void)
  */
 static void rr_apply_map(bool rr_is_64_bit)
 {
-	struct wide_map wide = { };
+	struct wide_map wide;
 	struct prctl_mm_map map;
 	unsigned long at = (unsigned long)&map;
 	unsigned int size = 0;
@@ -565,8 +565,7 @@ static void rr_apply_map(bool rr_is_64_bit)
 	else
 		must_find_map_size(&size);
 	if (sizeof(long) == 4 && kernel_is_64_bit() && size == sizeof(wide)) {
-		memcpy(wide.bounds, &map, sizeof(wide.bounds));
-		wide.exe_fd = map.exe_fd;
+		widen_map(&map, &wide);
 		at = (unsigned long)&wide;
 	} else if (size != sizeof(map)) {
 		fail("MAP_SIZE is %u, which rr does not know", size);
