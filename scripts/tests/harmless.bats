@@ -198,7 +198,7 @@ END
 }
 
 @test "harmless: what a program leaves that is interrupted" {
-	for name in policy_test watch_test audit_test exe_watch_test; do
+	for name in policy_test watch_test audit_test exe_watch_follow_test; do
 		program $name 'trap "" TERM
 		echo >/tmp/prctl_set_mm-left; echo >/tmp/left; usleep 900000
 		rm /tmp/left /tmp/prctl_set_mm-left'
