@@ -26,10 +26,11 @@ object_tree()
 	put_files "$folder/files" "$folder/linux"
 }
 
-# warnings LOG: in a form that does not depend on lines, which move.
+# warnings LOG: in a form that does not depend on lines, which move. What make says of its
+# jobs and of the clock is not about the source.
 warnings()
 {
-	grep -E '(warning|error):' "$1" | sed -E "s|^.*/linux/||; s|:[0-9]+(:[0-9]+)?:|:|g" | sort -u
+	grep -E '(warning|error):' "$1" | grep -vE '^make(\[[0-9]+\])?: ' | sed -E "s|^.*/linux/||; s|:[0-9]+(:[0-9]+)?:|:|g" | sort -u
 }
 
 # objects_of PATCH...: what kbuild makes of the files that they change.
