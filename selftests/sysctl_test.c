@@ -66,7 +66,7 @@ TEST_F(sysctl, writers)
 	pid[0] = start_writing(~0ULL, first, 0);
 	pid[1] = start_writing(~0ULL, second, 0);
 	/* A read waits for a write, so that a number of them would take any time. */
-	while (another_round(&rounds, 2, 100, 20000)) {
+	while (another_round(&rounds, 2, 100, 1000000)) {
 		level = get_policy();
 		ASSERT_TRUE(level >= 0 && level <= 2);
 		seen[level]++;
