@@ -137,7 +137,7 @@ TEST_F(consistency, get_auxv)
 	int size;
 
 	while (another_round(&self->rounds, 1, 1000, MILLION)) {
-		size = syscall(__NR_prctl, GET_AUXV, auxv, sizeof(auxv), 0, 0);
+		size = syscall(__NR_prctl, PR_GET_AUXV, auxv, sizeof(auxv), 0, 0);
 		if (size < 0 && errno == EINVAL)
 			SKIP(return, "the kernel has no PR_GET_AUXV");
 		ASSERT_GT(size, 0);

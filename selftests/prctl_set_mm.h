@@ -31,6 +31,10 @@
 
 #include "../kselftest.h"
 
+#ifndef PR_GET_AUXV	/* before 6.4 */
+#define PR_GET_AUXV	0x41555856
+#endif
+
 #define PAGE	((unsigned long)sysconf(_SC_PAGESIZE))
 
 /* The raw call, so that nothing in libc looks at the arguments: 0 or -errno. */

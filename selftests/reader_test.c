@@ -41,7 +41,7 @@ FIXTURE_TEARDOWN(reader)
 
 static int get_auxv(void *to, unsigned long size)
 {
-	int got = syscall(__NR_prctl, GET_AUXV, to, size, 0, 0);
+	int got = syscall(__NR_prctl, PR_GET_AUXV, to, size, 0, 0);
 
 	return got < 0 ? -errno : got;
 }

@@ -12,7 +12,6 @@
 
 #define AUXV_SIZE	1024
 #define TEXT_SIZE	160
-#define GET_AUXV	0x41555856	/* PR_GET_AUXV of 6.4 and later */
 
 struct two_maps {
 	struct prctl_mm_map map[2];

@@ -9,10 +9,6 @@
 #include "../option_name.h"
 #include "../prctl_set_mm.h"
 
-#ifndef PR_GET_AUXV	/* before 6.4 */
-#define PR_GET_AUXV	0x41555856
-#endif
-
 /*
  * Where the mappings of a restored task are: below a restorer and its stack, so that the
  * single options can be set in CRIU's order. Each start must not be above the present

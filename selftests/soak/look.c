@@ -3,10 +3,6 @@
 #include "soak.h"
 #include <sys/prctl.h>
 
-#ifndef PR_GET_AUXV
-#define PR_GET_AUXV	0x41555856
-#endif
-
 ssize_t read_at_once(const char *name, void *to, size_t size)
 {
 	int fd = open(name, O_RDONLY | O_CLOEXEC);

@@ -8,10 +8,6 @@
 #include <signal.h>
 #include <sys/prctl.h>
 
-#ifndef PR_GET_AUXV
-#define PR_GET_AUXV	0x41555856
-#endif
-
 /* Beside which the maps are written, however many calls that takes. */
 #define FORKS	40
 
