@@ -221,7 +221,7 @@ lint: ## the checks of make check that need no kernel, in seconds: shellcheck, p
 	@scripts/checking/lint
 
 .PHONY: recording
-recording: ## write Documentation/recording.txt and its excerpts in README.md from a run and a test
+recording: ## write Documentation/recording.txt, the pictures and the excerpt in README.md from a run and a test
 	@scripts/pages/record
 
 .PHONY: man

@@ -148,8 +148,28 @@ demonstration()
 	[ "$output" = "$(printf '/bin/busybox\n%.0s' 1 2 3)" ]
 }
 
-@test "README: its excerpts are those of the recording" {
-	"$top/scripts/pages/record" --excerpts | diff "$top/README.md" - || { echo 'run: make recording'; return 1; }
+@test "README: its excerpt and its pictures are those of the recording, and name what is there" {
+	"$top/scripts/pages/record" --readme | diff "$top/README.md" - || { echo 'run: make recording'; return 1; }
+	"$top/scripts/pages/record" --tour | diff "$top/Documentation/tour.svg" - || { echo 'run: make recording'; return 1; }
+	xmllint --noout "$top/Documentation/tour.svg" "$top/Documentation/flow.svg"
+	# The picture is drawn from these labels, whose second lines are names of files.
+	for word in $(grep -oE '(scripts|qemu|patches|selftests|kernel-config)/[a-z]*' "$top/Documentation/flow.dot"); do
+		[ -e "$top/$word" ]
+		# graphviz writes a hyphen as a character reference.
+		sed 's/&#45;/-/g' "$top/Documentation/flow.svg" | grep -qF "$word"
+	done
+}
+
+@test "terminal-svg: the text as it came, errors and what was accepted in colour" {
+	printf '$ a <b> & "c"\n  (EPERM), EBUSY accepted. EXE\n' | "$top/scripts/pages/terminal-svg" >"$BATS_TEST_TMPDIR/svg"
+	text()
+	{
+		xmllint --xpath "string(//*[local-name()='text'][$1])" "$BATS_TEST_TMPDIR/svg"
+	}
+	[ "$(text 1)" = '$ a <b> & "c"' ]
+	[ "$(text 2)" = '  (EPERM), EBUSY accepted. EXE' ]
+	[ "$(grep -o '<tspan fill="[^"]*">[^<]*' "$BATS_TEST_TMPDIR/svg" | sed 's/.*>//' | paste -sd ' ')" = 'EPERM EBUSY accepted' ]
+	refused 2 'terminal-svg: usage: *' "$top/scripts/pages/terminal-svg" file
 }
 
 @test "the recording is what the tour says today, but for addresses and process ids" {
