@@ -19,6 +19,8 @@ APPEND	?=
 CONFIG	?=
 # for shell: 1 puts the programs and files of this machine into the guest, read-only
 HOST	?=
+# for debug: 1 builds a kernel of which gdb knows types and variables too
+DEBUG_INFO ?=
 # for shell: where what is left in the guest's /out is put, instead of build/out
 OUT	?=
 # for series: "Name <mail>" adds this Signed-off-by
@@ -69,8 +71,8 @@ SLOW	?=
 .DEFAULT_GOAL := help
 # Other programs export these names, such as tcsh and Android's build: they count on the command
 # line only.
-$(foreach name,CONFIG HOST OUT RELEASE,$(if $(filter command,$(origin $(name))),,$(eval $(name) :=)))
-export BASE BASES ARCH ARCHES FLAVOUR TESTS APPEND CONFIG HOST OUT KDIR CHANGED SIGNOFF REPEAT BOOT_LIMIT TEST_LIMIT LIMIT SOAK KERNELS CALLS SEED COUNT REPLAY CALLERS LEVELS RELEASE FLAVOURS LAVA LAVA_FILES BUILD SLOW
+$(foreach name,CONFIG DEBUG_INFO HOST OUT RELEASE,$(if $(filter command,$(origin $(name))),,$(eval $(name) :=)))
+export BASE BASES ARCH ARCHES FLAVOUR TESTS APPEND CONFIG DEBUG_INFO HOST OUT KDIR CHANGED SIGNOFF REPEAT BOOT_LIMIT TEST_LIMIT LIMIT SOAK KERNELS CALLS SEED COUNT REPLAY CALLERS LEVELS RELEASE FLAVOURS LAVA LAVA_FILES BUILD SLOW
 
 .PHONY: help
 help: ## this list

@@ -127,16 +127,28 @@ type_()
 	[ "${lines[-1]}" = 'vm: --tty: there is no terminal; without --tty the command takes any stdin' ]
 }
 
-@test "debug: break prctl_mm_set hits, with source, symbols and the kernel's scripts" {
-	TESTS=args_test APPEND=word_of_ours run timeout 120 "$top/scripts/running/debug" -batch \
+@test "debug: break prctl_mm_set hits, with functions, lines and source" {
+	TESTS=args_test run timeout 120 "$top/scripts/running/debug" -batch \
+		-ex 'break prctl_mm_set' -ex continue -ex 'bt 4' -ex 'list 1,1'
+	echo "$output"
+	[[ $output == *'DEBUG_INFO=1 builds a kernel with types, variables'* ]]
+	[[ $output == *'hit Breakpoint 1'*'prctl_mm_set ('*'kernel/sys.c:'*'do_syscall_64 ('*'arch/x86/entry/'* ]]
+	[[ $output == *'SPDX-License-Identifier'* ]]
+	DEBUG_INFO=yes refused 2 "debug: DEBUG_INFO='yes': 1 is for *" "$top/scripts/running/debug"
+}
+
+@test "debug: DEBUG_INFO=1 has types, variables and the kernel's scripts" {
+	id=$(printf '%s=y\n' DEBUG_INFO_DWARF_TOOLCHAIN_DEFAULT GDB_SCRIPTS | sha256sum | cut -c 1-8)
+	[ -s "$built/6.12/x86_64-config-$id/vmlinux" ] ||
+		skip "not built: make kernel CONFIG='DEBUG_INFO_DWARF_TOOLCHAIN_DEFAULT=y GDB_SCRIPTS=y'"
+	DEBUG_INFO=1 TESTS=args_test APPEND=word_of_ours run timeout 120 "$top/scripts/running/debug" -batch \
 		-ex 'break prctl_mm_set' -ex continue -ex 'bt 1' -ex 'set print elements 0' \
-		-ex 'p saved_command_line' -ex 'lx-version' -ex 'list 1,1' -ex 'p $lx_current().comm'
+		-ex 'p saved_command_line' -ex 'lx-version' -ex 'p $lx_current().comm'
 	echo "$output"
 	[[ $output == *'hit Breakpoint 1'*'prctl_mm_set ('*'option=1'*'kernel/sys.c:'* ]]
 	[[ $output == *'Linux version 6.12'* ]]
 	[[ $output == *' word_of_ours '* ]]
 	[[ $output == *'"args_test'* ]]
-	[[ $output == *'SPDX-License-Identifier'* ]]
 }
 
 @test "debug: without gdb the command is printed, and Ctrl-C ends the guest" {
