@@ -166,6 +166,25 @@ TEST_F(heap, limit_of_a_wrapping_sum)
 	EXPECT_REFUSED(EINVAL, set_mm(PR_SET_MM_START_STACK, self->map.start_stack));
 }
 
+/* G6: sizes of which a 32-bit variable, or a signed one, holds nothing */
+TEST_F(heap, limit_of_large_sizes)
+{
+	const unsigned long large = 1UL << (sizeof(long) == 8 ? 32 : 31);
+	int large_heap;
+
+	for (large_heap = 0; large_heap < 2; large_heap++) {
+		self->map.end_data = self->map.start_data + (large_heap ? DATA_SIZE : large);
+		self->map.start_brk = self->map.end_data + PAGE;
+		self->map.brk = self->map.start_brk + (large_heap ? large : DATA_SIZE);
+		ASSERT_EQ(0, limit_data(large + DATA_SIZE));
+		EXPECT_EQ(0, set_mm_map(&self->map));
+		ASSERT_EQ(0, limit_data(large + DATA_SIZE - 1));
+		EXPECT_REFUSED(EINVAL, set_mm_map(&self->map));
+		ASSERT_EQ(0, limit_data(DATA_SIZE));
+		EXPECT_REFUSED(EINVAL, set_mm_map(&self->map));
+	}
+}
+
 /* G6: through PR_SET_MM_MAP it is the same limit */
 TEST_F(heap, limit_of_map)
 {
