@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /* The auxiliary vector. */
 #include "harness.h"
+#include "kernel_address.h"
 #include "short_memory.h"
 #include <pthread.h>
 
@@ -82,6 +83,9 @@ TEST_F(auxv, unreadable)
 	EXPECT_REFUSED(EFAULT, set_auxv(NULL, 2 * WORD));
 	EXPECT_REFUSED(EFAULT, set_auxv(pages + PAGE - 8 * WORD, 10 * WORD));
 	EXPECT_REFUSED(EFAULT, set_auxv((void *)~(WORD - 1), WORD));
+	/* what the kernel can read and the caller cannot, aligned and not */
+	EXPECT_REFUSED(EFAULT, set_auxv((void *)kernel_address(), 2 * WORD));
+	EXPECT_REFUSED(EFAULT, set_auxv((void *)kernel_address() + 1, 2 * WORD));
 	EXPECT_EQ(0, set_auxv(pages + PAGE - 8 * WORD, 8 * WORD));
 }
 

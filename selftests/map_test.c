@@ -3,6 +3,7 @@
 #include "harness.h"
 #include "audit.h"
 #include "exe_files.h"
+#include "kernel_address.h"
 #include "leave_exe.h"
 #include "short_memory.h"
 
@@ -96,6 +97,7 @@ TEST_F(map, unreadable)
 	memcpy(page + PAGE - some, &self->map, some);
 	EXPECT_REFUSED(EFAULT, set_mm_map_at(0));
 	EXPECT_REFUSED(EFAULT, set_mm_map_at((unsigned long)(page + PAGE - some)));
+	EXPECT_REFUSED(EFAULT, set_mm_map_at(kernel_address()));
 }
 
 /* M2 G6: each bound has to lie within the address space */
