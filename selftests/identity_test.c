@@ -1,60 +1,31 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Files with several names, mounts or layers: whether the old executable is still mapped,
- * and whether the new one is open for writing.
+ * Files with several names, mounts or layers: which mappings are mappings of the old
+ * executable.
  */
 #include "harness.h"
-#include "exe_files.h"
-#include "leave_exe.h"
-#include "overlay.h"
-#include "policy.h"
-
-FIXTURE(identity) {
-	char dir[96];
-	char a[128];	/* a file that may be executed */
-	int fd_a;
-	struct overlay overlay;
-};
-
-FIXTURE_SETUP(identity)
-{
-	REQUIRE(NEED_PRIVILEGE | NEED_FILES);
-	ASSERT_TRUE(make_dir(self->dir, "identity"));
-	self->fd_a = make_exe_in(self->dir, "a", self->a);
-	ASSERT_GE(self->fd_a, 0);
-}
-
-FIXTURE_TEARDOWN(identity)
-{
-	if (get_policy() != base_level)
-		EXPECT_EQ(0, set_policy(base_level));
-	if (self->overlay.merged[0])
-		unmount_overlay(&self->overlay);
-	EXPECT_EQ(0, remove_dir(self->dir));
-}
+#include "identity_fixture.h"
 
 /*
  * Run @copy of this program. It unmaps its executable, maps the file @other and tries to
- * replace the executable. Expect @error, and @error_at_0 at level 0 if that can be set.
- * With "stay" for @other it does not unmap its executable.
+ * replace the executable. Expect @error, or @error_at_0 at level 0, at each level that the
+ * test can have. With "stay" for @other it does not unmap its executable.
  */
 #define EXPECT_MAPPED(error, error_at_0, copy, other) do {			\
 	const char *copy__ = (copy), *other__ = (other);			\
-	int error_at_0__ = (error_at_0);					\
+	int error_at_0__ = (error_at_0), level__;				\
 										\
-	EXPECT_EQ(rules_hold() ? (error) : error_at_0__,			\
-		  run_copy(copy__, other__, self->a));				\
-	if (rules_hold() && !why_not(NEED_LEVELS)) {				\
-		ASSERT_EQ(0, set_policy(0));					\
-		EXPECT_EQ(error_at_0__, run_copy(copy__, other__, self->a));	\
-		ASSERT_EQ(0, set_policy(base_level));				\
+	for (level__ = 0; level__ <= LAST_LEVEL; level__++) {			\
+		if (!has_level(level__))					\
+			continue;						\
+		ASSERT_EQ(0, enter_level(level__));				\
+		EXPECT_EQ(level__ ? (error) : error_at_0__,			\
+			  run_copy(copy__, other__, self->a)) {			\
+			TH_LOG("level %d, %s", level__, other__);		\
+		}								\
 	}									\
+	ASSERT_EQ(0, enter_level(first_level()));				\
 } while (0)
-
-static void path_in(char path[160], const char *dir, const char *name)
-{
-	snprintf(path, 160, "%.130s/%s", dir, name);
-}
 
 /* E3 L0: the executable is mapped by another hard link; level 0 compares paths */
 TEST_F(identity, hard_link)
@@ -206,183 +177,6 @@ TEST_F(identity, renamed)
 		ASSERT_EQ(0, set_policy(level));
 		EXPECT_EQ(0, run_copy(copy, "rename", self->a));
 	}
-}
-
-/* A new file on overlayfs: its path, its path in the upper layer, and a descriptor. */
-static int make_upper_file(const struct overlay *overlay, char file[160], char below[160])
-{
-	path_in(file, overlay->merged, "new");
-	path_in(below, overlay->top, "upper/new");
-	return make_exe(file, 0755);
-}
-
-static int resize(const char *file)
-{
-	int fd = open(file, O_RDWR | O_CLOEXEC);
-
-	return fd < 0 || ftruncate(fd, PAGE) ? -1 : fd;
-}
-
-/* E5 E7 L0: a shared writable mapping without a descriptor is a writer */
-TEST_F(identity, mapped_writer)
-{
-	int fd = resize(self->a);
-	void *page = mmap(NULL, PAGE, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
-
-	ASSERT_NE(MAP_FAILED, page);
-	close(fd);
-	ASSERT_GT(leave_exe(), 0);
-	EXPECT_REFUSED(EACCES, set_exe(self->fd_a));
-	if (!why_not(NEED_LEVELS)) {
-		ASSERT_EQ(0, set_policy(0));
-		EXPECT_REFUSED(EACCES, set_exe(self->fd_a));
-		ASSERT_EQ(0, set_policy(base_level));
-	}
-	ASSERT_EQ(0, munmap(page, PAGE));
-	EXPECT_EQ(0, set_exe(self->fd_a));
-}
-
-/* @fd has a writer that only levels 1 and up know. */
-#define EXPECT_WRITER(fd) do {							\
-	int fd__ = (fd), status__;						\
-	pid_t pid__;								\
-										\
-	if (rules_hold())							\
-		EXPECT_REFUSED(EACCES, set_exe(fd__));				\
-	if (!rules_hold() || !why_not(NEED_LEVELS)) {				\
-		ASSERT_EQ(0, base_level > 0 ? set_policy(0) : 0);		\
-		pid__ = start_child();						\
-		if (!pid__)							\
-			_exit(-set_exe(fd__));					\
-		status__ = wait_child(pid__);					\
-		EXPECT_EQ(0, status__);						\
-		ASSERT_EQ(0, base_level > 0 ? set_policy(base_level) : 0);	\
-	}									\
-} while (0)
-
-/* E5 E7 L0: on overlayfs, such a mapping maps the file in the upper layer */
-TEST_F(identity, overlay_mapped_writer)
-{
-	char file[160], below[160];
-	void *page;
-	int exe, fd;
-
-	REQUIRE(NEED_MOUNTS);
-	ASSERT_TRUE(make_overlay(&self->overlay, self->dir, false));
-	if (!mount_overlay(&self->overlay))
-		SKIP(return, "no overlayfs");
-	exe = make_upper_file(&self->overlay, file, below);
-	ASSERT_GT(leave_exe(), 0);
-	fd = resize(file);
-	ASSERT_GE(fd, 0);
-	EXPECT_REFUSED(EACCES, set_exe(exe));
-	page = mmap(NULL, PAGE, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
-	ASSERT_NE(MAP_FAILED, page);
-	close(fd);
-	EXPECT_WRITER(exe);
-	/* The mapping can still be written. */
-	memcpy(page, "written", 7);
-	/* A read-only mapping is not a writer. */
-	ASSERT_EQ(0, munmap(page, PAGE));
-	fd = open(file, O_RDONLY | O_CLOEXEC);
-	page = mmap(NULL, PAGE, PROT_READ, MAP_SHARED, fd, 0);
-	ASSERT_NE(MAP_FAILED, page);
-	EXPECT_EQ(0, set_exe(exe));
-	EXPECT_STREQ(file, exe_link());
-	EXPECT_EQ(0, memcmp(page, "written", 7));
-}
-
-/* E5 E7 L0: on overlayfs, a descriptor of the file in the upper layer is a writer */
-TEST_F(identity, overlay_writer_below)
-{
-	char file[160], below[160];
-	int exe, fd;
-
-	REQUIRE(NEED_MOUNTS);
-	ASSERT_TRUE(make_overlay(&self->overlay, self->dir, false));
-	if (!mount_overlay(&self->overlay))
-		SKIP(return, "no overlayfs");
-	exe = make_upper_file(&self->overlay, file, below);
-	ASSERT_GT(leave_exe(), 0);
-	fd = resize(below);
-	ASSERT_GE(fd, 0);
-	EXPECT_WRITER(exe);
-	EXPECT_EQ(1, pwrite(fd, "x", 1, 0));
-	close(fd);
-	EXPECT_EQ(0, set_exe(exe));
-	EXPECT_STREQ(file, exe_link());
-}
-
-static int make_memfd(void)
-{
-	int fd = syscall(__NR_memfd_create, "program", MFD_ALLOW_SEALING);
-
-	return fd >= 0 && write(fd, "program", 7) == 7 ? fd : -1;
-}
-
-/* E5 E9: a sealed memfd; its first descriptor is still open, but cannot write */
-TEST_F(identity, memfd_sealed)
-{
-	int fd = make_memfd();
-
-	ASSERT_GE(fd, 0);
-	ASSERT_EQ(0, fcntl(fd, F_ADD_SEALS, F_SEAL_WRITE));
-	ASSERT_GT(leave_exe(), 0);
-	EXPECT_EQ(0, set_exe(fd));
-	EXPECT_STREQ("/memfd:program (deleted)", exe_link());
-	EXPECT_EQ(-1, pwrite(fd, "x", 1, 0));
-	EXPECT_EQ(EPERM, errno);
-}
-
-/*
- * E5 E9: the exception. The kernel does not count the first descriptor of a memfd as a
- * writer. Without a seal it can write after the replacement, until somebody seals the
- * memfd. Opening it again for writing fails, if it was not given by this descriptor.
- */
-TEST_F(identity, memfd_not_sealed)
-{
-	int fd = make_memfd(), exe;
-	char path[64], text[8] = "";
-
-	ASSERT_GE(fd, 0);
-	snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
-	exe = open(path, O_RDONLY | O_CLOEXEC);
-	ASSERT_GE(exe, 0);
-	ASSERT_GT(leave_exe(), 0);
-	EXPECT_EQ(0, set_exe(exe));
-	EXPECT_EQ(7, pwrite(fd, "changed", 7, 0));
-	EXPECT_EQ(7, pread(fd, text, 7, 0));
-	EXPECT_STREQ("changed", text);
-	EXPECT_EQ(ETXTBSY, try_writing(path));
-	EXPECT_EQ(0, fcntl(fd, F_ADD_SEALS, F_SEAL_WRITE));
-	EXPECT_EQ(-1, pwrite(fd, "x", 1, 0));
-	EXPECT_EQ(EPERM, errno);
-}
-
-/* E5: a memfd that was opened again for writing, and a mapping of it, are writers */
-TEST_F(identity, memfd_writer)
-{
-	int fd = make_memfd(), exe, writer;
-	char path[64];
-	void *page;
-
-	ASSERT_GE(fd, 0);
-	snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
-	exe = open(path, O_RDONLY | O_CLOEXEC);
-	writer = open(path, O_RDWR | O_CLOEXEC);
-	ASSERT_GE(exe, 0);
-	ASSERT_GE(writer, 0);
-	ASSERT_GT(leave_exe(), 0);
-	/* Some kernels deny no writers of a file that is given by its first descriptor. */
-	EXPECT_REFUSED(EACCES, set_exe(fd));
-	close(fd);
-	EXPECT_REFUSED(EACCES, set_exe(exe));
-	page = mmap(NULL, PAGE, PROT_READ | PROT_WRITE, MAP_SHARED, writer, 0);
-	ASSERT_NE(MAP_FAILED, page);
-	close(writer);
-	EXPECT_REFUSED(EACCES, set_exe(exe));
-	ASSERT_EQ(0, munmap(page, PAGE));
-	EXPECT_EQ(0, set_exe(exe));
 }
 
 static bool map_file(const char *name, void *at)
