@@ -6,6 +6,9 @@
 #include "harness.h"
 #include "identity_fixture.h"
 
+/* What a copy of this program exits with if it could not map what it was told to. */
+#define NOT_MAPPED	103
+
 /*
  * Run @copy of this program. It unmaps its executable, maps the file @other and tries to
  * replace the executable. Expect @error, or @error_at_0 at level 0, at each level that the
@@ -46,7 +49,7 @@ TEST_F(identity, hard_link)
 	EXPECT_MAPPED(0, 0, copy, name);
 }
 
-/* E3 L0: the executable is mapped through a bind mount */
+/* E3 L0: the executable is mapped through a bind mount, also if that is noexec */
 TEST_F(identity, bind_mount)
 {
 	char dir[160], copy[160], name[160], bound[160];
@@ -60,6 +63,9 @@ TEST_F(identity, bind_mount)
 	ASSERT_EQ(0, mkdir(bound, 0755));
 	ASSERT_TRUE(copy_file("/proc/self/exe", copy));
 	ASSERT_EQ(0, mount(dir, bound, NULL, MS_BIND, NULL));
+	EXPECT_MAPPED(EBUSY, 0, copy, name);
+	/* Such a mapping can never be made executable. */
+	ASSERT_EQ(0, mount(NULL, bound, NULL, MS_BIND | MS_REMOUNT | MS_NOEXEC, NULL));
 	EXPECT_MAPPED(EBUSY, 0, copy, name);
 	EXPECT_EQ(0, umount2(bound, MNT_DETACH));
 }
@@ -154,6 +160,70 @@ TEST_F(identity, overlay_copied_up)
 	EXPECT_MAPPED(0, 0, copy, below);
 }
 
+/*
+ * E3: the executable is the file of the lower layer, and is copied up while it is mapped
+ * through the overlayfs. The path leads to the copy then, and the mapping does not.
+ */
+TEST_F(identity, overlay_below_copied_up)
+{
+	char copy[160], name[160], below[160], mapped[164];
+
+	REQUIRE(NEED_MOUNTS | NEED_RULES);
+	if (!begin_overlay(&self->overlay, self->dir, copy, name, below))
+		SKIP(return, "no overlayfs");
+	snprintf(mapped, sizeof(mapped), "+%s", copy);
+	EXPECT_EQ(EBUSY, run_copy(below, mapped, self->a));
+	/* From now on a mapping through the overlayfs maps the copy. */
+	EXPECT_MAPPED(0, 0, below, copy);
+}
+
+/*
+ * E3: the executable was copied up and then got another name. It runs by the new name, and a
+ * descriptor from before the copy has the old one.
+ */
+TEST_F(identity, overlay_linked_when_copied_up)
+{
+	char copy[160], name[160], below[160], mapped[16];
+	int fd;
+
+	REQUIRE(NEED_MOUNTS | NEED_RULES);
+	if (!begin_overlay(&self->overlay, self->dir, copy, name, below))
+		SKIP(return, "no overlayfs");
+	fd = open(copy, O_RDONLY);
+	ASSERT_GE(fd, 0);
+	ASSERT_EQ(0, chmod(copy, 0700));
+	path_in(name, self->overlay.merged, "new");
+	ASSERT_EQ(0, link(copy, name));
+	snprintf(mapped, sizeof(mapped), "#%d", fd);
+	EXPECT_EQ(EBUSY, run_copy(name, mapped, self->a));
+	EXPECT_EQ(0, run_copy(name, self->a, self->a));
+	close(fd);
+}
+
+/* E3 L0: a mapping that can be written to, and so differs from the file */
+TEST_F(identity, writable_mapping)
+{
+	char copy[160];
+
+	path_in(copy, self->dir, "copy");
+	ASSERT_TRUE(copy_file("/proc/self/exe", copy));
+	EXPECT_MAPPED(EBUSY, maps_layer_below(copy) ? 0 : EBUSY, copy, "writable");
+}
+
+/* E3 L0: a mapping at address 0, below all that other programs may have */
+TEST_F(identity, mapped_at_0)
+{
+	char copy[160];
+	int result;
+
+	path_in(copy, self->dir, "copy");
+	ASSERT_TRUE(copy_file("/proc/self/exe", copy));
+	result = run_copy(copy, "at 0", self->a);
+	if (result == NOT_MAPPED)
+		SKIP(return, "nothing can be mapped at address 0");
+	EXPECT_MAPPED(EBUSY, maps_layer_below(copy) ? 0 : EBUSY, copy, "at 0");
+}
+
 /* E3: mappings of other files at lower and higher addresses do not end the search */
 TEST_F(identity, other_files_mapped)
 {
@@ -179,13 +249,18 @@ TEST_F(identity, renamed)
 	}
 }
 
-static bool map_file(const char *name, void *at)
+/* Map a page of the file somewhere, or at @at, and close it. */
+static bool map_fd(int fd, void *at, int prot, int flags)
 {
-	int fd = open(name, O_RDONLY | O_CLOEXEC);
-	void *page = mmap(at, PAGE, PROT_READ, MAP_PRIVATE | (at ? MAP_FIXED : 0), fd, 0);
+	void *page = mmap(at, PAGE, prot, MAP_PRIVATE | flags, fd, 0);
 
 	close(fd);
 	return page != MAP_FAILED;
+}
+
+static bool map_file(const char *name, void *at)
+{
+	return map_fd(open(name, O_RDONLY | O_CLOEXEC), at, PROT_READ, at ? MAP_FIXED : 0);
 }
 
 /* Map a page of @own between two mappings of @other. */
@@ -195,6 +270,25 @@ static bool map_between(const char *own, const char *other)
 
 	return pages != MAP_FAILED && map_file(other, pages) && map_file(own, pages + PAGE) &&
 	       map_file(other, pages + 2 * PAGE);
+}
+
+/*
+ * Map what the word says: a file, which a + before it lets copy up afterwards, a descriptor
+ * behind a #, or the executable @own in some way.
+ */
+static bool map_as(const char *word, const char *own, const char *other)
+{
+	if (!strcmp(word, "between"))
+		return map_between(own, other);
+	if (!strcmp(word, "writable"))
+		return map_fd(open(own, O_RDONLY), NULL, PROT_READ | PROT_WRITE, 0);
+	if (!strcmp(word, "at 0"))
+		return map_fd(open(own, O_RDONLY), NULL, PROT_READ, MAP_FIXED);
+	if (word[0] == '#')
+		return map_fd(atoi(word + 1), NULL, PROT_READ, 0);
+	if (word[0] == '+')
+		return map_file(word + 1, NULL) && !chmod(word + 1, 0700);
+	return map_file(word, NULL);
 }
 
 /* Rename this executable and back: 0 if the link shows both, and status neither. */
@@ -223,8 +317,8 @@ static int run_as(const char *word, const char *file)
 		return -set_exe(fd);
 	if (leave_exe() <= 0)
 		return 102;
-	if (!(strcmp(word, "between") ? map_file(word, NULL) : map_between(own, file)))
-		return 103;
+	if (!map_as(word, own, file))
+		return NOT_MAPPED;
 	return -set_exe(fd);
 }
 
