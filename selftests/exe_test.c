@@ -1,33 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /* The executable: what /proc/PID/exe may become, and how often. */
 #include "harness.h"
-#include "exe_files.h"
-#include "leave_exe.h"
+#include "exe_fixture.h"
 #include "overlay.h"
-#include <sys/eventfd.h>
-#include <sys/socket.h>
-
-/* Every test runs in a fork of its own, so each can replace the executable once. */
-FIXTURE(exe) {
-	char dir[96];
-	char a[128], b[128];	/* two files that may be executed */
-	int fd_a, fd_b;
-};
-
-FIXTURE_SETUP(exe)
-{
-	REQUIRE(NEED_PRIVILEGE | NEED_FILES);
-	ASSERT_TRUE(make_dir(self->dir, "exe"));
-	self->fd_a = make_exe_in(self->dir, "a", self->a);
-	self->fd_b = make_exe_in(self->dir, "b", self->b);
-	ASSERT_GE(self->fd_a, 0);
-	ASSERT_GE(self->fd_b, 0);
-}
-
-FIXTURE_TEARDOWN(exe)
-{
-	EXPECT_EQ(0, remove_dir(self->dir));
-}
 
 /* E1: what is no open descriptor, O_PATH included, also after a replacement */
 TEST_F(exe, descriptor)
@@ -59,58 +34,6 @@ TEST_F(exe, upper_half)
 	EXPECT_STREQ(self->a, exe_link());
 }
 #endif
-
-/* E2: what is no regular file */
-TEST_F(exe, not_a_file)
-{
-	/* A small kernel may have no sockets. */
-	int sock = socket(AF_UNIX, SOCK_STREAM, 0), pipes[2];
-
-	ASSERT_EQ(0, pipe(pipes));
-	ASSERT_GT(leave_exe(), 0);
-	EXPECT_REFUSED(EACCES, set_exe(open(self->dir, O_RDONLY | O_DIRECTORY)));
-	EXPECT_REFUSED(EACCES, set_exe(pipes[0]));
-	EXPECT_REFUSED(EACCES, set_exe(eventfd(0, 0)));
-	if (sock >= 0)
-		EXPECT_REFUSED(EACCES, set_exe(sock));
-	EXPECT_REFUSED(EACCES, set_exe(open("/dev/null", O_RDONLY)));
-	/* E7: none of these counts as the replacement */
-	EXPECT_EQ(0, set_exe(self->fd_a));
-}
-
-/* E2: what the caller could not execute: for root, a file with no x at all */
-TEST_F(exe, mode)
-{
-	ASSERT_GT(leave_exe(), 0);
-	ASSERT_EQ(0, chmod(self->a, 0644));
-	EXPECT_REFUSED(EACCES, set_exe(self->fd_a));
-	EXPECT_EQ(0, try_writing(self->a));
-
-	/* Without root's way round modes, the owner needs an x of their own. */
-	ASSERT_EQ(0, only_caps(CAP_BIT(CAP_SYS_RESOURCE)));
-	ASSERT_EQ(0, chmod(self->a, 0011));
-	EXPECT_REFUSED(EACCES, set_exe(self->fd_a));
-	ASSERT_EQ(0, chmod(self->a, 0100));
-	EXPECT_EQ(0, set_exe(self->fd_a));
-	EXPECT_STREQ(self->a, exe_link());
-}
-
-/* E2: a file on a noexec mount */
-TEST_F(exe, noexec)
-{
-	char dir[128], file[160];
-
-	REQUIRE(NEED_MOUNTS);
-	snprintf(dir, sizeof(dir), "%s/noexec", self->dir);
-	snprintf(file, sizeof(file), "%s/x", dir);
-	ASSERT_EQ(0, mount_tmpfs(dir, MS_NOEXEC));
-	ASSERT_GT(leave_exe(), 0);
-	EXPECT_REFUSED(EACCES, set_exe(make_exe(file, 0755)));
-	ASSERT_EQ(0, mount("none", dir, NULL, MS_REMOUNT, NULL));
-	EXPECT_EQ(0, set_exe(open(file, O_RDONLY)));
-	EXPECT_STREQ(file, exe_link());
-	EXPECT_EQ(0, umount2(dir, MNT_DETACH));
-}
 
 /* E3 E7: any area of the old executable is in the way, read-only ones too */
 TEST_F(exe, old_one_mapped)
@@ -229,21 +152,6 @@ TEST_F(exe, refused_file_is_let_go)
 	EXPECT_REFUSED(EBUSY, set_exe(fd));
 	close(fd);
 	EXPECT_EQ(0, umount2(dir, 0));
-}
-
-/* E9 E2: whether the kernel could run what is in the file is not asked */
-TEST_F(exe, script)
-{
-	char name[128];
-	int fd;
-
-	snprintf(name, sizeof(name), "%s/script", self->dir);
-	fd = make_file(name, 0755);
-	ASSERT_EQ(10, write(fd, "#!/bin/sh\n", 10));
-	close(fd);
-	ASSERT_GT(leave_exe(), 0);
-	EXPECT_EQ(0, set_exe(open(name, O_RDONLY)));
-	EXPECT_STREQ(name, exe_link());
 }
 
 /* E6: the link and the files that deny write access change together */
