@@ -147,6 +147,76 @@ TEST_F(event, detached_mount)
 	EXPECT_EVENT(set_exe(fd), -EBUSY, "old-exe-mapped", room.program, "(unreachable)/sh", fd);
 }
 
+/* W1: a file that was moved out of the folder that is mounted has no path; the event says so */
+TEST_F(event, moved_out_of_mount)
+{
+	char top[128], name[3][160];
+	int fd;
+
+	REQUIRE(NEED_MOUNTS | NEED_E3);
+	snprintf(top, sizeof(top), "%s/top", self->w.dir);
+	ASSERT_EQ(0, mount_tmpfs(top, 0));
+	snprintf(name[0], sizeof(name[0]), "%s/bound", top);
+	ASSERT_EQ(0, mkdir(name[0], 0755));
+	snprintf(name[1], sizeof(name[1]), "%s/dir", top);
+	ASSERT_EQ(0, mkdir(name[1], 0755));
+	ASSERT_EQ(0, mount(name[1], name[0], NULL, MS_BIND, NULL));
+	snprintf(name[1], sizeof(name[1]), "%s/dir/inner", top);
+	ASSERT_EQ(0, mkdir(name[1], 0755));
+	snprintf(name[2], sizeof(name[2]), "%s/bound/inner/sh", top);
+	fd = make_exe(name[2], 0755);
+	ASSERT_GE(fd, 0);
+	EXPECT_EVENT(set_exe(fd), -EBUSY, "old-exe-mapped", room.program, name[2], fd);
+	snprintf(name[0], sizeof(name[0]), "%s/outside", top);
+	ASSERT_EQ(0, rename(name[1], name[0]));
+	EXPECT_EVENT(set_exe(fd), -EBUSY, "old-exe-mapped", room.program,
+		     "(unreachable)/", fd);
+	EXPECT_EQ(0, umount2(top, MNT_DETACH));
+}
+
+/*
+ * W1: device numbers whose minor has more than 8 bits. A filesystem without a device has the
+ * lowest minor that is free, so hundreds of them are mounted.
+ */
+TEST_F(event, large_device)
+{
+	char top[128], dir[160], file[192];
+	unsigned int count;
+	struct stat st;
+	int fd;
+
+	REQUIRE(NEED_MOUNTS | NEED_RULES);
+	snprintf(top, sizeof(top), "%s/top", self->w.dir);
+	ASSERT_EQ(0, mount_tmpfs(top, 0));
+	snprintf(dir, sizeof(dir), "%s/many", top);
+	ASSERT_EQ(0, mount_tmpfs(dir, 0));
+	ASSERT_EQ(0, stat(dir, &st));
+	/* One upon the other, so that they all go with the first one. */
+	for (count = 0; minor(st.st_dev) < 256 && count < 256; count++) {
+		ASSERT_EQ(0, mount("none", dir, "tmpfs", 0, NULL));
+		ASSERT_EQ(0, stat(dir, &st));
+	}
+	EXPECT_LE(256, minor(st.st_dev));
+	snprintf(file, sizeof(file), "%s/file", dir);
+	fd = make_exe(file, 0755);
+	ASSERT_GE(fd, 0);
+	ASSERT_GT(leave_exe(), 0);
+	EXPECT_EVENT(set_exe(fd), 0, "none", room.program, file, fd);
+	EXPECT_EVENT(set_exe(self->w.fd), -EBUSY, "already-replaced", file, self->w.file,
+		     self->w.fd);
+	EXPECT_EQ(0, umount2(top, MNT_DETACH));
+}
+
+/* W1: the program as the new file. It lies on a device that has a major, if there is a disk. */
+TEST_F(event, same_file)
+{
+	int fd = open(room.program, O_RDONLY | O_CLOEXEC);
+
+	ASSERT_GE(fd, 0);
+	ASSERT_GT(leave_exe(), 0);
+	EXPECT_EVENT(set_exe(fd), 0, "none", room.program, room.program, fd);
+}
+
 /* W1 E9: a file with no name left */
 TEST_F(event, deleted)
 {

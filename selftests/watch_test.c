@@ -73,6 +73,24 @@ TEST_F(event, second)
 	EXPECT_EVENT(set_exe_by_map(fd), -EBUSY, "already-replaced", self->w.file, other, fd);
 }
 
+/* W1 E3 E4: wrong for both reasons, the event has the one that comes first */
+TEST_F(event, second_mapped)
+{
+	char other[128];
+	int fd = make_exe_in(self->w.dir, "other", other);
+	void *page;
+
+	REQUIRE(NEED_RULES);
+	ASSERT_GT(leave_exe(), 0);
+	EXPECT_FILE_EVENT(set_exe(self->w.fd), 0, "none");
+	page = mmap(NULL, PAGE, PROT_READ, MAP_PRIVATE, self->w.fd, 0);
+	ASSERT_NE(MAP_FAILED, page);
+	EXPECT_EVENT(set_exe(fd), -EBUSY, "old-exe-mapped", self->w.file, other, fd);
+	EXPECT_EVENT(set_exe_by_map(fd), -EBUSY, "old-exe-mapped", self->w.file, other, fd);
+	ASSERT_EQ(0, munmap(page, PAGE));
+	EXPECT_EVENT(set_exe(fd), -EBUSY, "already-replaced", self->w.file, other, fd);
+}
+
 /* W1 M5: a map that level 2 refuses */
 TEST_F(event, wrong_mapping)
 {
