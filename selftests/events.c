@@ -103,29 +103,43 @@ static bool is_own(const char *event)
 	return !room.initial_pids || !strncmp(event, own, strlen(own));
 }
 
-const char *read_any_event(bool own)
+unsigned int read_events(bool own, char **list, unsigned int max)
 {
 	static const char mark[] = ": prctl_replace_exe: ";
 	static char text[1 << 16];
-	char *event, *found = NULL;
+	unsigned int count = 0, i;
 	size_t used = 0;
 	ssize_t len;
+	char *event;
 
 	while ((len = read(events, text + used, sizeof(text) - 1 - used)) > 0)
 		used += len;
 	text[used] = '\0';
-	for (event = strstr(text, mark); event; event = strstr(event, mark)) {
+	event = strstr(text, mark);
+	while (event && count < max) {
 		event += strlen(mark);
-		if (own && !is_own(event))
-			continue;
-		if (found)
-			return "several";
-		found = event;
+		if (!own || is_own(event))
+			list[count++] = event;
+		event = strstr(event, mark);
 	}
-	if (!found)
+	/* Not before the next mark was found, which is behind the end of the line. */
+	for (i = 0; i < count; i++)
+		list[i][strcspn(list[i], "\n")] = '\0';
+	return count;
+}
+
+const char *read_any_event(bool own)
+{
+	char *event[2];
+
+	switch (read_events(own, event, 2)) {
+	case 0:
 		return "none";
-	found[strcspn(found, "\n")] = '\0';
-	return found;
+	case 1:
+		return event[0];
+	default:
+		return "several";
+	}
 }
 
 const char *read_event(void)

@@ -32,4 +32,7 @@ const char *read_event(void);
 /* The same, of any process if @own is false. */
 const char *read_any_event(bool own);
 
+/* Those since the last look, at most @max of them in @list, until the next look: how many. */
+unsigned int read_events(bool own, char **list, unsigned int max);
+
 #endif /* EVENTS_H */
