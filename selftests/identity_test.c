@@ -97,15 +97,15 @@ TEST_F(identity, same_inode_number)
 /*
  * Mount an overlayfs. Its lower layer has a copy of this program and another hard link of
  * it. Returns the paths of both on the overlayfs, and of the copy in the lower layer.
- * False if there is no overlayfs.
+ * False if there is no overlayfs with @more options.
  */
 static bool begin_overlay(struct overlay *overlay, const char *dir, char copy[160],
-			  char name[160], char below[160])
+			  char name[160], char below[160], const char *more)
 {
 	path_in(copy, dir, "lower/copy");
 	path_in(name, dir, "lower/name");
 	if (!make_overlay(overlay, dir, false) || !copy_file("/proc/self/exe", copy) ||
-	    link(copy, name) || !mount_overlay(overlay))
+	    link(copy, name) || !mount_overlay_with(overlay, more))
 		return false;
 	snprintf(below, 160, "%s", copy);
 	path_in(copy, overlay->merged, "copy");
@@ -119,7 +119,7 @@ TEST_F(identity, overlay_names)
 	char copy[160], name[160], below[160];
 
 	REQUIRE(NEED_MOUNTS);
-	if (!begin_overlay(&self->overlay, self->dir, copy, name, below))
+	if (!begin_overlay(&self->overlay, self->dir, copy, name, below, ""))
 		SKIP(return, "no overlayfs");
 	EXPECT_MAPPED(EBUSY, maps_layer_below(copy) ? 0 : EBUSY, copy, "stay");
 	EXPECT_MAPPED(EBUSY, 0, copy, name);
@@ -132,7 +132,7 @@ TEST_F(identity, overlay_below)
 	char copy[160], name[160], below[160];
 
 	REQUIRE(NEED_MOUNTS);
-	if (!begin_overlay(&self->overlay, self->dir, copy, name, below))
+	if (!begin_overlay(&self->overlay, self->dir, copy, name, below, ""))
 		SKIP(return, "no overlayfs");
 	EXPECT_MAPPED(EBUSY, 0, copy, below);
 	/* The executable is the file of the lower layer, and is mapped through the overlayfs. */
@@ -146,7 +146,7 @@ TEST_F(identity, overlay_copied_up)
 	struct stat st;
 
 	REQUIRE(NEED_MOUNTS);
-	if (!begin_overlay(&self->overlay, self->dir, copy, name, below))
+	if (!begin_overlay(&self->overlay, self->dir, copy, name, below, ""))
 		SKIP(return, "no overlayfs");
 	/* "up": the program copies up its own executable and does not unmap it. */
 	EXPECT_EQ(rules_hold() || !maps_layer_below(copy) ? EBUSY : 0,
@@ -160,6 +160,25 @@ TEST_F(identity, overlay_copied_up)
 	EXPECT_MAPPED(0, 0, copy, below);
 }
 
+/* E3 L0: only the mode was copied up, and the data is still in the lower layer */
+TEST_F(identity, overlay_mode_copied_up)
+{
+	char copy[160], name[160], below[160], above[160];
+	struct stat st;
+
+	REQUIRE(NEED_MOUNTS);
+	if (!begin_overlay(&self->overlay, self->dir, copy, name, below, ",metacopy=on"))
+		SKIP(return, "no overlayfs with metacopy");
+	ASSERT_EQ(0, chmod(copy, 0700));
+	path_in(above, self->overlay.top, "upper/copy");
+	ASSERT_EQ(0, stat(above, &st));
+	if (st.st_blocks)
+		SKIP(return, "overlayfs needs extended attributes to copy up a mode alone");
+	EXPECT_MAPPED(EBUSY, 0, copy, below);
+	EXPECT_MAPPED(EBUSY, maps_layer_below(copy) ? 0 : EBUSY, copy, "stay");
+	EXPECT_MAPPED(0, 0, copy, self->a);
+}
+
 /*
  * E3: the executable is the file of the lower layer, and is copied up while it is mapped
  * through the overlayfs. The path leads to the copy then, and the mapping does not.
@@ -169,7 +188,7 @@ TEST_F(identity, overlay_below_copied_up)
 	char copy[160], name[160], below[160], mapped[164];
 
 	REQUIRE(NEED_MOUNTS | NEED_RULES);
-	if (!begin_overlay(&self->overlay, self->dir, copy, name, below))
+	if (!begin_overlay(&self->overlay, self->dir, copy, name, below, ""))
 		SKIP(return, "no overlayfs");
 	snprintf(mapped, sizeof(mapped), "+%s", copy);
 	EXPECT_EQ(EBUSY, run_copy(below, mapped, self->a));
@@ -187,7 +206,7 @@ TEST_F(identity, overlay_linked_when_copied_up)
 	int fd;
 
 	REQUIRE(NEED_MOUNTS | NEED_RULES);
-	if (!begin_overlay(&self->overlay, self->dir, copy, name, below))
+	if (!begin_overlay(&self->overlay, self->dir, copy, name, below, ""))
 		SKIP(return, "no overlayfs");
 	fd = open(copy, O_RDONLY);
 	ASSERT_GE(fd, 0);

@@ -31,14 +31,19 @@ static inline bool make_overlay(struct overlay *overlay, const char *dir,
 	return !mkdir(path, 0755);
 }
 
-/* Mount it. The lower layer must not be changed after that. */
-static inline bool mount_overlay(const struct overlay *overlay)
+/* Mount it, with @more options. The lower layer must not be changed after that. */
+static inline bool mount_overlay_with(const struct overlay *overlay, const char *more)
 {
 	char options[512];
 
-	snprintf(options, sizeof(options), "lowerdir=%s,upperdir=%s/upper,workdir=%s/work",
-		 overlay->lower, overlay->top, overlay->top);
+	snprintf(options, sizeof(options), "lowerdir=%s,upperdir=%s/upper,workdir=%s/work%s",
+		 overlay->lower, overlay->top, overlay->top, more);
 	return !mount("none", overlay->merged, "overlay", 0, options);
+}
+
+static inline bool mount_overlay(const struct overlay *overlay)
+{
+	return mount_overlay_with(overlay, "");
 }
 
 /* Unmount all of it. It may be mounted in part only. */
