@@ -60,6 +60,7 @@ static struct setting {
 	{ "failslab/times", CHANGES_FAILSLAB },
 	{ "kernel.core_pattern", CHANGES_CORE },
 	{ "kernel.sysctl_writes_strict", CHANGES_OFFSETS },
+	{ "vm.mmap_min_addr", CHANGES_LOWEST, true },
 };
 
 /* The file that has it; NULL is auditing, which has none. */
@@ -72,6 +73,8 @@ static const char *setting_file(const struct setting *setting)
 		return CORE_PATTERN;
 	case CHANGES_OFFSETS:
 		return WRITES_STRICT;
+	case CHANGES_LOWEST:
+		return MMAP_MIN_ADDR;
 	case CHANGES_FAILSLAB:
 		return failslab_file(strchr(setting->name, '/') + 1);
 	}

@@ -2,8 +2,8 @@
 /*
  * The settings of the machine that tests may change for a while, if the environment
  * has PR_SET_MM_CHANGE_MACHINE=1: how strict PR_SET_MM is, whether auditing is on,
- * which allocations fault injection may let fail, where core dumps go, and what a write
- * at an offset of a sysctl does.
+ * which allocations fault injection may let fail, where core dumps go, what a write at an
+ * offset of a sysctl does, and the lowest address that can be mapped.
  */
 #ifndef MACHINE_H
 #define MACHINE_H
@@ -19,6 +19,7 @@ enum {
 	CHANGES_FAILSLAB = 4,
 	CHANGES_CORE = 8,	/* where core dumps go */
 	CHANGES_OFFSETS = 16,	/* what a write at an offset of a sysctl does */
+	CHANGES_LOWEST = 32,	/* the lowest address that can be mapped */
 };
 
 /* Where debugfs has the settings of fault injection, for the functions here. */
@@ -35,6 +36,7 @@ bool may_change_machine(void);
 
 #define CORE_PATTERN	"/proc/sys/kernel/core_pattern"
 #define WRITES_STRICT	"/proc/sys/kernel/sysctl_writes_strict"
+#define MMAP_MIN_ADDR	"/proc/sys/vm/mmap_min_addr"
 
 /* Write to one of these files: 0 or -errno. */
 int set_failslab(const char *name, const char *value);

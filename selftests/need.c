@@ -169,6 +169,17 @@ static const char *why_no_offsets(void)
 	return is_noted(CHANGES_OFFSETS) ? NULL : NOT_NOTED;
 }
 
+static const char *why_no_lowest(void)
+{
+	if (access(MMAP_MIN_ADDR, F_OK))
+		return "the kernel has no sysctl vm.mmap_min_addr";
+	if (!has_cap(CAP_SYS_RAWIO))
+		return "needs CAP_SYS_RAWIO to set vm.mmap_min_addr";
+	if (!may_change_machine())
+		return "it sets vm.mmap_min_addr" LETS_IT;
+	return is_noted(CHANGES_LOWEST) ? NULL : NOT_NOTED;
+}
+
 static const char *why_no_park(void)
 {
 	if (!room.own_mounts)
@@ -230,6 +241,8 @@ const char *why_not(unsigned int needs)
 		why = why_no_core();
 	if (!why && needs & NEED_OFFSETS)
 		why = why_no_offsets();
+	if (!why && needs & NEED_LOWEST)
+		why = why_no_lowest();
 	if (!why && needs & NEED_PARK)
 		why = why_no_park();
 	if (!why && needs & NEED_E3 && !rules_hold() && maps_layer_below(room.program))

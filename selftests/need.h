@@ -21,6 +21,7 @@ enum {
 	NEED_OFFSETS = 16384,	/* to set what a write at an offset of a sysctl does */
 	NEED_PARK = 32768,	/* calls that wait: a filesystem by FUSE */
 	NEED_FREE_MAP = 65536,	/* PR_SET_MM_MAP takes any address: level 0 or 1 */
+	NEED_LOWEST = 131072,	/* to set the lowest address that can be mapped */
 };
 
 /* The reason, or NULL. */
