@@ -91,6 +91,33 @@ TEST(unknown_suboption)
 	EXPECT_EQ(0, set_mm(PR_SET_MM_BRK, good_arg3(PR_SET_MM_BRK)));
 }
 
+#ifdef __LP64__
+/* G2 G3 G4: only the low 32 bits of arg2 count, as in mainline, with capabilities and without */
+TEST(upper_half_of_option)
+{
+	const unsigned long high[] = { 1UL << 32, ~0UL << 32, 1UL << 63 };
+	unsigned long option, arg3, arg4, size;
+	struct prctl_mm_map map;
+	unsigned int i, caps;
+
+	for (caps = 2; caps--; only_caps(0)) {
+		for (option = 0; option <= PR_SET_MM_MAP_SIZE + 1; option++) {
+			read_map(&map);
+			arg3 = option == PR_SET_MM_MAP ? (unsigned long)&map :
+			       option == PR_SET_MM_MAP_SIZE ? (unsigned long)&size :
+			       option == PR_SET_MM_EXE_FILE ? INT_MAX : good_arg3(option);
+			arg4 = option == PR_SET_MM_MAP ? sizeof(map) : 0;
+			for (i = 0; i < ARRAY_SIZE(high); i++) {
+				EXPECT_EQ(set_mm4(option, arg3, arg4, 0),
+					  set_mm4(high[i] | option, arg3, arg4, 0));
+				EXPECT_EQ(set_mm4(option, arg3, 1, 0),
+					  set_mm4(high[i] | option, arg3, 1, 0));
+			}
+		}
+	}
+}
+#endif
+
 /* G5: mmap_min_addr is the first address that is looked up */
 TEST(lowest_address)
 {
