@@ -57,6 +57,23 @@ TEST_F(heap, brk_above_data)
 	EXPECT_BOUND(PR_SET_MM_BRK, self->map.end_data + 1);
 }
 
+/* B1: data that ends in the middle of a page: the heap begins in the same page, one byte above */
+TEST_F(heap, within_the_page_of_data)
+{
+	unsigned int i;
+
+	for (i = 1; i < PAGE; i = 2 * i + 1) {
+		self->map.end_data = self->map.start_data + DATA_SIZE + i;
+		self->map.start_brk = self->map.start_data;
+		ASSERT_EQ(0, set_mm_map(&self->map));
+		EXPECT_RULED_OUT(EINVAL, PR_SET_MM_BRK, self->map.end_data);
+		EXPECT_RULED_OUT(EINVAL, PR_SET_MM_BRK, self->map.end_data - 1);
+		EXPECT_BOUND(PR_SET_MM_BRK, self->map.end_data + 1);
+		EXPECT_RULED_OUT(EINVAL, PR_SET_MM_START_BRK, self->map.end_data);
+		EXPECT_BOUND(PR_SET_MM_START_BRK, self->map.end_data + 1);
+	}
+}
+
 /* G8 B1: a heap below end_data, as the kernel starts it for "ld.so prog" */
 TEST_F(heap, below_data_as_it_is)
 {
