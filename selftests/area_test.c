@@ -94,15 +94,6 @@ FIXTURE_TEARDOWN(area)
 {
 }
 
-/* The same file, opened to be read. */
-static int reopen(int fd)
-{
-	char name[32];
-
-	snprintf(name, sizeof(name), "/proc/self/fd/%d", fd);
-	return open(name, O_RDONLY | O_CLOEXEC);
-}
-
 /* A1 A2 A3 A4: all protections of all kinds of area */
 TEST_F(area, protection)
 {

@@ -79,6 +79,15 @@ static inline int new_file(bool memfd)
 	return fd < 0 || ftruncate(fd, AREA_PAGES * PAGE) ? -1 : fd;
 }
 
+/* The same file, opened to be read. */
+static inline int reopen(int fd)
+{
+	char name[32];
+
+	snprintf(name, sizeof(name), "/proc/self/fd/%d", fd);
+	return open(name, O_RDONLY | O_CLOEXEC);
+}
+
 /* The area under test. It needs NEED_FILES. */
 static inline bool map_kind(unsigned int kind, unsigned long at, int prot)
 {

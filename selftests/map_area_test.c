@@ -157,6 +157,23 @@ TEST_F(map_area, protection)
 	}
 }
 
+/*
+ * M5: nor may a shared area be of a file that was opened read-only, which the kernel marks as
+ * shareable alone. Data may be read-only, so that is the only thing wrong with it there.
+ */
+TEST_F(map_area, shared_readonly_file)
+{
+	int prot = variant->must & ~PROT_WRITE, ro;
+
+	REQUIRE(NEED_FILES);
+	ro = reopen(new_file(false));
+	ASSERT_GE(ro, 0);
+	ASSERT_TRUE(map_area(self->start, AREA_PAGES * PAGE, prot, MAP_SHARED, ro));
+	EXPECT_NO_MAP(EINVAL, self->start + 8);
+	ASSERT_TRUE(map_area(self->start, AREA_PAGES * PAGE, variant->must, MAP_PRIVATE, ro));
+	EXPECT_MAP(self->start + 8);
+}
+
 /* M5: the first byte of the area and the last one are in it */
 TEST_F(map_area, edges)
 {
