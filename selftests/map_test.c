@@ -184,11 +184,20 @@ TEST_F(map, auxv)
 /* M3 X1 X2: an executable needs one of two capabilities, even if it is not open */
 TEST_F(map, exe_capability)
 {
-	self->map.exe_fd = 12345;
-	EXPECT_REFUSED(EBADF, set_mm_map(&self->map));
+	/* Only -1 is no executable. */
+	const int fds[] = { -2, INT_MIN, INT_MAX, 12345 };
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(fds); i++) {
+		self->map.exe_fd = fds[i];
+		EXPECT_REFUSED(EBADF, set_mm_map(&self->map));
+	}
 	ASSERT_EQ(0, only_caps(~(CAP_BIT(CAP_SYS_ADMIN) |
 				 CAP_BIT(CAP_CHECKPOINT_RESTORE))));
-	EXPECT_REFUSED(EPERM, set_mm_map(&self->map));
+	for (i = 0; i < ARRAY_SIZE(fds); i++) {
+		self->map.exe_fd = fds[i];
+		EXPECT_REFUSED(EPERM, set_mm_map(&self->map));
+	}
 	/* The vector comes before the executable, its size and its address. */
 	self->map.auxv = (void *)1;
 	self->map.auxv_size = WORD;
