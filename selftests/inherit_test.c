@@ -63,6 +63,53 @@ TEST_F(policy, fork_inherits)
 	}
 }
 
+/* Replace the executable by MAP, which a user namespace of one's own lets a process do. */
+static int set_exe_by_map(int fd)
+{
+	struct prctl_mm_map map;
+
+	read_map(&map);
+	map.exe_fd = fd;
+	return set_mm_map(&map);
+}
+
+/*
+ * L2 E8 M3: a replacement before the fork counts as well if the child is in another user
+ * namespace than the memory map, whether it was made before the fork or after it
+ */
+TEST_F(policy, fork_into_user_namespace)
+{
+	static const int want[] = { 0, 0, EBUSY };
+	int level, before, status;
+	pid_t pid;
+
+	REQUIRE(NEED_USER_NAMESPACE);
+	ASSERT_GT(leave_exe(), 0);
+	for (level = 0; level <= 2; level++) {
+		for (before = 0; before <= 1; before++) {
+			ASSERT_EQ(0, set_policy(level));
+			pid = start_child();
+			if (!pid) {
+				if (before && unshare(CLONE_NEWUSER))
+					_exit(100);
+				if (set_exe_by_map(self->fd_a))
+					_exit(100);
+				pid = start_child();
+				if (pid)
+					_exit(WEXITSTATUS(wait_child(pid)));
+				if ((!before && unshare(CLONE_NEWUSER)) || exe_replaced() != 1)
+					_exit(101);
+				_exit(-set_exe_by_map(self->fd_b));
+			}
+			status = wait_child(pid);
+			EXPECT_EQ(want[level] << 8, status) {
+				TH_LOG("level %d, namespace %s the fork", level,
+				       before ? "before" : "after");
+			}
+		}
+	}
+}
+
 /* L2 E8: without a replacement before the fork, parent and child have one each */
 TEST_F(policy, fork_of_original)
 {
