@@ -188,7 +188,7 @@ TEST_F(late_locked, all)
 		EXPECT_EQ(EPERM, got) {
 			TH_LOG("%s, begun at level %u", calls[i / 3].name, i % 3);
 		}
-		if (why_no_events() || calls[i / 3].exe == LATE_NONE)
+		if (why_not(NEED_EVENTS) || calls[i / 3].exe == LATE_NONE)
 			continue;
 		event = read_any_event(false);
 		EXPECT_NE(NULL, strstr(event, " result=-1 reason=locked")) {
@@ -209,6 +209,6 @@ static const char *why_not_once(void)
 
 int main(int argc, char **argv)
 {
-	begin_tests(argv, CHANGES_LEVEL, why_not_once);
+	begin_tests(argv, CHANGES_LEVEL | USES_EVENTS, why_not_once);
 	return test_harness_run(argc, argv);
 }
