@@ -37,9 +37,16 @@ void begin_events(void)
 		return;
 	snprintf(name, sizeof(name), "%s/trace_pipe", instance());
 	events = openat(room.tracing, name, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
-	snprintf(name, sizeof(name), "%s/" EVENT, instance());
-	if (events >= 0 && !write_at(room.tracing, name, "1"))
+	if (events >= 0 && !switch_events(true))
 		why_none = NULL;
+}
+
+int switch_events(bool on)
+{
+	char name[160];
+
+	snprintf(name, sizeof(name), "%s/" EVENT, instance());
+	return write_at(room.tracing, name, on ? "1" : "0");
 }
 
 bool end_events(void)

@@ -11,6 +11,9 @@
 /* Make the instance of this program; why_no_events() says whether there is one. */
 void begin_events(void);
 
+/* Whether events get into it, which they do from the start on: 0 or -errno. */
+int switch_events(bool on);
+
 /*
  * Remove it; also in another process of the program, if all that read it have ended.
  * False if that fails, which is said.

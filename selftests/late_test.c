@@ -3,6 +3,7 @@
  * Calls that wait while the level changes: the stricter of the level at the start and the
  * one at the change judges each. Level 3 is for late_locked_test.
  */
+#include "events.h"
 #include "harness.h"
 #include "late.h"
 
@@ -23,6 +24,9 @@ FIXTURE_SETUP(late)
 	ASSERT_EQ(0, link(self->file, link_name));
 	snprintf(self->park, sizeof(self->park), "%s/park", self->dir);
 	ASSERT_EQ(0, park_begin(self->park));
+	/* Another function of the kernel serves calls that somebody watches. */
+	if (!why_no_events())
+		ASSERT_EQ(0, switch_events(false));
 	self->late = new_late(self->park, self->dir);
 	ASSERT_GT(leave_exe(), 0);
 }
@@ -70,8 +74,20 @@ static bool differ(enum late_call call, enum late_exe exe)
 	return verdict(call, exe, 2) != verdict(call, exe, 0);
 }
 
+/* The event of a call with this result, if @watched; else there is none. */
+static bool event_is_right(bool watched, int result)
+{
+	char text[32];
+
+	if (!watched)
+		return true;
+	snprintf(text, sizeof(text), " result=%d ", -result);
+	return strstr(read_any_event(false), text);
+}
+
 /* One call, from each level to each where they differ. */
-static unsigned int count_wrong(struct late *late, enum late_call call, enum late_exe exe)
+static unsigned int count_wrong_if(bool watched, struct late *late, enum late_call call,
+				   enum late_exe exe)
 {
 	int from, to, want, got;
 	unsigned int wrong = 0;
@@ -89,15 +105,23 @@ static unsigned int count_wrong(struct late *late, enum late_call call, enum lat
 				printf("# %s does not wait\n", call_name[call]);
 				return 100;
 			}
+			/* Its earlier replacements. */
+			if (watched)
+				read_any_event(false);
 			got = late_release(late, pid);
-			if (got == want)
+			if (got == want && event_is_right(watched, want))
 				continue;
-			printf("# %s, %s, level %d to %d: %d and not %d\n", call_name[call],
-			       exe_name[exe], from, to, got, want);
+			printf("# %s, %s%s, level %d to %d: %d and not %d\n", call_name[call],
+			       exe_name[exe], watched ? ", watched" : "", from, to, got, want);
 			wrong++;
 		}
 	}
 	return wrong;
+}
+
+static unsigned int count_wrong(struct late *late, enum late_call call, enum late_exe exe)
+{
+	return count_wrong_if(false, late, call, exe);
 }
 
 /* P3 E3 E4 L2: the executable by EXE_FILE */
@@ -126,6 +150,29 @@ TEST_F(late, areas_of_map)
 	EXPECT_EQ(0, count_wrong(self->late, LATE_BAD_MAP, LATE_FIRST));
 }
 
+/* P3 M5 E3 E4 L2 G7 W1: the same for each call with an executable while there are events of it */
+TEST_F(late, watched)
+{
+	static const struct {
+		enum late_call call;
+		enum late_exe exe;
+	} calls[] = {
+		{ LATE_EXE, LATE_FIRST }, { LATE_EXE, LATE_AGAIN },
+		{ LATE_EXE, LATE_INHERITED }, { LATE_EXE, LATE_LINKED },
+		{ LATE_MAP, LATE_FIRST }, { LATE_MAP, LATE_AGAIN },
+		{ LATE_MAP, LATE_INHERITED }, { LATE_MAP, LATE_LINKED },
+		{ LATE_VECTOR, LATE_AGAIN }, { LATE_BAD_MAP, LATE_FIRST },
+	};
+	const char *why = why_not(NEED_EVENTS);
+	unsigned int i;
+
+	if (why)
+		SKIP(return, "%s", why);
+	ASSERT_EQ(0, switch_events(true));
+	for (i = 0; i < ARRAY_SIZE(calls); i++)
+		EXPECT_EQ(0, count_wrong_if(true, self->late, calls[i].call, calls[i].exe));
+}
+
 /* P3 E4 G7: the same if it is the vector that it waits for */
 TEST_F(late, vector)
 {
@@ -148,6 +195,6 @@ TEST_F(late, bound)
 
 int main(int argc, char **argv)
 {
-	begin_tests(argv, CHANGES_LEVEL, why_no_series);
+	begin_tests(argv, CHANGES_LEVEL | USES_EVENTS, why_no_series);
 	return test_harness_run(argc, argv);
 }
