@@ -124,6 +124,73 @@ TEST_F(raise, nothing_later)
 	TH_LOG("%lu rounds, process 0 had changed in %u", self->rounds.done, changed);
 }
 
+/* What the children of a round share with the test. */
+struct round {
+	unsigned int go, ended;
+};
+
+/* Replace the executable when the round begins, and stay. */
+static void replace_once(struct round *round, int fd)
+{
+	while (!__atomic_load_n(&round->go, __ATOMIC_SEQ_CST))
+		sched_yield();
+	set_exe(fd);
+	__atomic_add_fetch(&round->ended, 1, __ATOMIC_SEQ_CST);
+	for (;;)
+		pause();
+}
+
+static void wait_for_ended(const struct round *round, unsigned int count)
+{
+	while (__atomic_load_n(&round->ended, __ATOMIC_SEQ_CST) < count)
+		sched_yield();
+}
+
+static bool shows(pid_t pid, const char *file)
+{
+	char name[32], exe[PATH_MAX] = "";
+
+	snprintf(name, sizeof(name), "/proc/%d/exe", pid);
+	return readlink(name, exe, sizeof(exe) - 1) > 0 && !strcmp(exe, file);
+}
+
+/*
+ * P3 L2: the same from level 1 to 2. Of what level 2 forbids a bound cannot show it, because
+ * /proc/PID/stat waits for the lock with which the call looks at the level and changes the
+ * bound. It is a replacement after a fork from a process that had replaced its own.
+ */
+TEST_F(raise, inherited)
+{
+	struct round *round = mmap(NULL, PAGE, PROT_READ | PROT_WRITE,
+				   MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	unsigned int i, replaced = 0, refused = 0;
+	bool before[PROCESSES];
+
+	ASSERT_NE(MAP_FAILED, round);
+	ASSERT_EQ(0, set_exe(self->fd[0]));
+	while (another_round(&self->rounds, 2, 10, 1000)) {
+		ASSERT_EQ(0, set_policy(1));
+		memset(round, 0, sizeof(*round));
+		for (i = 0; i < PROCESSES; i++) {
+			self->pid[i] = start_child();
+			if (!self->pid[i])
+				replace_once(round, self->fd[1]);
+		}
+		__atomic_store_n(&round->go, 1, __ATOMIC_SEQ_CST);
+		wait_for_ended(round, self->rounds.done % PROCESSES);
+		ASSERT_EQ(0, set_policy(2));
+		for (i = 0; i < PROCESSES; i++)
+			before[i] = shows(self->pid[i], self->file[1]);
+		wait_for_ended(round, PROCESSES);
+		for (i = 0; i < PROCESSES; i++) {
+			EXPECT_EQ(before[i], shows(self->pid[i], self->file[1]));
+			before[i] ? replaced++ : refused++;
+		}
+		end_children();
+	}
+	TH_LOG("%lu rounds, %u replaced, %u refused", self->rounds.done, replaced, refused);
+}
+
 int main(int argc, char **argv)
 {
 	begin_tests(argv, CHANGES_LEVEL, why_no_series);
