@@ -61,6 +61,16 @@ bool end_events(void)
 	return false;
 }
 
+bool clear_events(void)
+{
+	char name[160];
+	int fd;
+
+	snprintf(name, sizeof(name), "%s/trace", instance());
+	fd = openat(room.tracing, name, O_WRONLY | O_TRUNC | O_CLOEXEC);
+	return fd >= 0 && !close(fd);
+}
+
 const char *why_no_events(void)
 {
 	return why_none;

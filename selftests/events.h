@@ -20,6 +20,12 @@ int switch_events(bool on);
  */
 bool end_events(void);
 
+/*
+ * Drop the events. The kernel waits for the readers of the buffer meanwhile, so two grace
+ * periods of RCU are over behind it.
+ */
+bool clear_events(void);
+
 /* Why no events can be read, or NULL. */
 const char *why_no_events(void);
 
