@@ -196,8 +196,8 @@ need_numbers()
 # of one. A kernel has PR_SET_MM or it has not, and there is one that
 # is about the latter; if TASKS has the word compat each is there for 32-bit tasks too, but for NATIVE
 # in the Makefile and for late_locked_test, which a boot can have only once; if it has x32
-# those of X32 are there for such tasks. locked_test comes last: behind it nothing can be
-# changed any more.
+# those of X32 are there for such tasks. locked_test and audit_locked_test come last: behind
+# them nothing can be changed any more.
 test_programs()
 {
 	# Installed they have no folder of their own.
@@ -220,6 +220,7 @@ test_programs()
 		programs="$programs $(sed -n '/^NATIVE := /{ s///; s|[^ ]*/||g; p; }' "$top/selftests/Makefile")"
 		programs="$programs late_locked_test locked_test"
 		[ -z "$compat" ] || programs="$programs locked_test_32"
+		programs="$programs audit_locked_test"
 	fi
 	# Globs for names of programs, not of files here.
 	set -f

@@ -4,6 +4,7 @@
  * tests that are run by themselves, and behind all others where it is run.
  */
 #include "harness.h"
+#include "audit.h"
 #include "policy.h"
 #include "leave_exe.h"
 #include "watch.h"
@@ -114,6 +115,41 @@ TEST_F(locked, event)
 	EXPECT_EQ(0, watch_end(&w));
 }
 
+/* The next audit record of this process. */
+#define EXPECT_LOCKED_RECORD(sock, files) do {					\
+	const char *record__ = read_record(sock, getpid());			\
+										\
+	EXPECT_STREQ("locked", audit_field(record__, "reason"));		\
+	EXPECT_STREQ("0", audit_field(record__, "res"));			\
+	EXPECT_STREQ(files, audit_field(record__, "items"));			\
+} while (0)
+
+/* L3 G3 M3 W2: attempts are audited, but for those of callers without the capability */
+TEST_F(locked, record)
+{
+	int sock, found;
+
+	REQUIRE(NEED_AUDIT | NEED_INITIAL_PIDS);
+	sock = join_audit();
+	found = get_auditing();
+	ASSERT_GE(found, 0);
+	if (!found)
+		ASSERT_EQ(0, set_auditing(1));
+	ASSERT_EQ(-EPERM, set_exe(self->fd));
+	EXPECT_LOCKED_RECORD(sock, "2");
+	ASSERT_EQ(-EPERM, set_exe_by_map(self->fd));
+	EXPECT_LOCKED_RECORD(sock, "2");
+	ASSERT_EQ(0, only_caps(0));
+	ASSERT_EQ(-EPERM, set_exe(self->fd));
+	ASSERT_EQ(-EPERM, set_exe_by_map(self->fd));
+	ASSERT_EQ(0, only_caps(~0ULL));
+	/* It has only the old file. */
+	ASSERT_EQ(-EPERM, set_exe(-1));
+	EXPECT_LOCKED_RECORD(sock, "1");
+	if (!found)
+		EXPECT_EQ(0, set_auditing(0));
+}
+
 static const char *why_not_locked(void)
 {
 	const char *why = why_no_series_at_any_level();
@@ -127,6 +163,6 @@ static const char *why_not_locked(void)
 
 int main(int argc, char **argv)
 {
-	begin_tests(argv, USES_EVENTS, why_not_locked);
+	begin_tests(argv, USES_EVENTS | CHANGES_AUDITING, why_not_locked);
 	return test_harness_run(argc, argv);
 }

@@ -44,7 +44,7 @@ no_network()
 	run sh -c '. "$1/scripts/lib.sh"; test_programs compat "" "map_t* m[a]p_test_32 a*_test"' \
 		"$top/scripts/x" "$top"
 	[ "$status" = 0 ]
-	[ "$output" = "$(printf '%s\n' args_test area_test auxv_test map_test audit_test audit_limit_test audit_users_test audit_fields_test map_test_32)" ]
+	[ "$output" = "$(printf '%s\n' args_test area_test auxv_test map_test audit_test audit_limit_test audit_users_test audit_fields_test map_test_32 audit_locked_test)" ]
 }
 
 @test "globs of TESTS choose tests of a program, but not of one that runs as a whole" {
