@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Which files may become the executable, and who may execute them. */
+/* Which files may become the executable: their kind, their mode and their filesystem. */
 #include "harness.h"
 #include "exe_fixture.h"
 #include <grp.h>
