@@ -3,6 +3,7 @@
 #define KERNEL_ADDRESS_H
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include "prctl_set_mm.h"
 
@@ -19,8 +20,9 @@ static inline unsigned long kernel_address(void)
 	char line[256];
 
 	while (symbols && fgets(line, sizeof(line), symbols)) {
-		if (!strstr(line, " _stext\n") || sscanf(line, "%llx", &at) != 1)
+		if (!strstr(line, " _stext\n"))
 			continue;
+		at = strtoull(line, NULL, 16);
 		if (at == (unsigned long)at && at >= end_of_addresses())
 			address = at;
 		break;
