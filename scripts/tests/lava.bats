@@ -141,11 +141,11 @@ lava_runs()
 	run as_nobody "$top/qemu/lava/run" "$BUILD/lava-local/jobs/6.12-x86_64" "$BUILD/nobody"
 	echo "$output"
 	[ "$status" = 0 ]
-	[[ ${lines[-1]} == '27 passed, 0 failed, 0 skipped' ]]
+	[[ ${lines[-1]} == '29 passed, 0 failed, 0 skipped' ]]
 	TESTS=args_test BASES=6.12 run "$top/scripts/running/lava-local"
 	echo "$output"
 	[ "$status" = 0 ]
-	[ "${lines[-1]}" = '9 passed, 0 failed, 0 skipped' ]
+	[ "${lines[-1]}" = '10 passed, 0 failed, 0 skipped' ]
 	(cd "$BUILD/lava-local/jobs" && sha256sum -c --quiet SHA256SUMS)
 	[ "$(grep -c sha256sum: "$BUILD/lava-local/jobs/6.12-x86_64.yaml")" = 2 ]
 	grep -q '<th>6.12-x86_64</th>' "$BUILD/results/lava-local/report.html"

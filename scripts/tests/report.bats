@@ -112,7 +112,7 @@ recorded()
 	[ "$status" = 0 ]
 	[[ $output == *'# Linux 6.12.99 x86_64, run 1 of 2'*'run 2 of 2'* ]]
 	[[ $output != *build-kernel* ]]
-	[ "${lines[-1]}" = '18 passed, 0 failed, 0 skipped' ]
+	[ "${lines[-1]}" = '20 passed, 0 failed, 0 skipped' ]
 	for file in junit.xml report.html results.ktap commit diff 6.12/run-2/console.log 6.12/run-2/qemu 6.12/run-1/stream; do
 		[ -e "$results/$file" ]
 	done

@@ -199,7 +199,7 @@ changed()
 
 @test "refresh: an edit of one commit writes that file and no other" {
 	series_tree 6.12
-	sed -i "s/Copy the caller's vector. Its last/Copy the vector of the caller. Its last/" "$repo/kernel/sys.c"
+	sed -i "s/Copy the caller's vector. \*/Copy the vector of the caller. */" "$repo/kernel/sys.c"
 	fixup 'prctl: Replace the aux'
 	run refresh 6.12 "$repo"
 	echo "$output"
