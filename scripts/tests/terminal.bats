@@ -129,7 +129,7 @@ type_()
 
 @test "debug: break prctl_mm_set hits, with functions, lines and source" {
 	TESTS=args_test run timeout 120 "$top/scripts/running/debug" -batch \
-		-ex 'break prctl_mm_set' -ex continue -ex 'bt 4' -ex 'list 1,1'
+		-ex 'break prctl_mm_set' -ex continue -ex bt -ex 'list 1,1'
 	echo "$output"
 	[[ $output == *'DEBUG_INFO=1 builds a kernel with types, variables'* ]]
 	[[ $output == *'hit Breakpoint 1'*'prctl_mm_set ('*'kernel/sys.c:'*'do_syscall_64 ('*'arch/x86/entry/'* ]]
