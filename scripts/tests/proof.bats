@@ -352,6 +352,7 @@ fake_mutants()
 
 # The program counts; that the guest's time does is qemu/vm's.
 @test "cost: with --icount the same call takes the same, to the digit" {
+	[ -n "${SLOW-}" ] || skip "a minute in a guest; with SLOW=1"
 	export BUILD=$built
 	cost()
 	{
