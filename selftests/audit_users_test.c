@@ -113,6 +113,16 @@ static int refuse_by_map(unsigned int attempts)
 	return 0;
 }
 
+/* A new user runs the function in its namespace, while records are sent: the wait status. */
+static int flood_as_owner(int (*run)(void))
+{
+	pid_t ticker = start_ticker();
+	int status = wait_child(start_owner(first_user(), run));
+
+	stop_ticker(ticker);
+	return status;
+}
+
 /* Run the function as each user in turn. */
 static int run_as_each_user(int (*run)(uid_t uid))
 {
@@ -157,28 +167,18 @@ static int refuse_in_nested_namespaces(void)
 /* W2: all users of a user namespace share one limit; lost= counts the refusals beyond it */
 TEST_F(audit, users_of_a_namespace)
 {
-	pid_t ticker, pid;
-
 	SKIP_IF(why_no_owner());
 	take_records(self->sock);
-	ticker = start_ticker();
-	pid = start_owner(first_user(), refuse_as_each_user);
-	ASSERT_EQ(0, wait_child(pid));
-	stop_ticker(ticker);
+	ASSERT_EQ(0, flood_as_owner(refuse_as_each_user));
 	EXPECT_LIMITED(take_records(self->sock), LIMIT * USERS);
 }
 
 /* W2: users that own a namespace inside of it share this limit as well */
 TEST_F(audit, nested_namespaces)
 {
-	pid_t ticker, pid;
-
 	SKIP_IF(why_no_owner());
 	take_records(self->sock);
-	ticker = start_ticker();
-	pid = start_owner(first_user(), refuse_in_nested_namespaces);
-	ASSERT_EQ(0, wait_child(pid));
-	stop_ticker(ticker);
+	ASSERT_EQ(0, flood_as_owner(refuse_in_nested_namespaces));
 	EXPECT_LIMITED(take_records(self->sock), LIMIT * USERS);
 }
 
@@ -229,28 +229,18 @@ static int new_file;
 
 static int refuse_and_replace(void)
 {
-	struct prctl_mm_map map;
-	int error;
-
-	read_map(&map);
-	map.exe_fd = new_file;
-	error = refuse_by_map(10 * LIMIT);
-	return error ?: -set_mm_map(&map);
+	return refuse_by_map(10 * LIMIT) ?: -set_exe_by_map(new_file);
 }
 
 /* W2: a success has a record even if its user has exceeded the limit of refusals */
 TEST_F(audit, success_behind_flood)
 {
 	struct told told;
-	pid_t ticker, pid;
 
 	SKIP_IF(why_no_owner());
 	take_records(self->sock);
 	new_file = self->w.fd;
-	ticker = start_ticker();
-	pid = start_owner(first_user(), refuse_and_replace);
-	ASSERT_EQ(0, wait_child(pid));
-	stop_ticker(ticker);
+	ASSERT_EQ(0, flood_as_owner(refuse_and_replace));
 	told = take_records(self->sock);
 	EXPECT_EQ(1, told.successes);
 	EXPECT_LIMITED(told, 10 * LIMIT + 1);

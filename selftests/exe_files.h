@@ -72,6 +72,16 @@ static inline int set_exe(unsigned long fd)
 	return set_mm(PR_SET_MM_EXE_FILE, fd);
 }
 
+/* The same by MAP, which a user namespace of one's own lets a process do. */
+static inline int set_exe_by_map(int fd)
+{
+	struct prctl_mm_map map;
+
+	read_map(&map);
+	map.exe_fd = fd;
+	return set_mm_map(&map);
+}
+
 static inline const char *exe_link(void)
 {
 	static char link[PATH_MAX];

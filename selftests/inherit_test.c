@@ -63,16 +63,6 @@ TEST_F(policy, fork_inherits)
 	}
 }
 
-/* Replace the executable by MAP, which a user namespace of one's own lets a process do. */
-static int set_exe_by_map(int fd)
-{
-	struct prctl_mm_map map;
-
-	read_map(&map);
-	map.exe_fd = fd;
-	return set_mm_map(&map);
-}
-
 /*
  * L2 E8 M3: a replacement before the fork counts as well if the child is in another user
  * namespace than the memory map, whether it was made before the fork or after it

@@ -134,15 +134,6 @@ static inline const char *event_text(const char *old, const struct stat *old_st,
 		     last_event());						\
 } while (0)
 
-static inline int set_exe_by_map(int fd)
-{
-	struct prctl_mm_map map;
-
-	read_map(&map);
-	map.exe_fd = fd;
-	return set_mm_map(&map);
-}
-
 /* Does it have only characters that every terminal prints? */
 static inline bool is_ascii(const char *text)
 {
