@@ -60,6 +60,14 @@ type_()
 	printf "$1" >&4
 }
 
+# needs_config WORD...: skip the test where no kernel was built with CONFIG="WORD...".
+needs_config()
+{
+	local id
+	id=$(printf '%s\n' "$@" | sha256sum | cut -c 1-8)
+	[ -s "$built/6.12/x86_64-config-$id/vmlinux" ] || skip "not built: make kernel CONFIG='$*'"
+}
+
 @test "shell: commands, job control, a sane terminal, and its own exit status" {
 	APPEND=word_of_ours terminal "$top/scripts/running/shell"
 	see 'guest:/tests# '
@@ -94,9 +102,7 @@ type_()
 }
 
 @test "shell: HOST=1 has the programs of this machine, read-only, and brings files back" {
-	id=$(printf '%s=y\n' NETWORK_FILESYSTEMS NET_9P NET_9P_VIRTIO 9P_FS | sha256sum | cut -c 1-8)
-	[ -s "$built/6.12/x86_64-config-$id/vmlinux" ] ||
-		skip "not built: make kernel CONFIG='NETWORK_FILESYSTEMS=y NET_9P=y NET_9P_VIRTIO=y 9P_FS=y'"
+	needs_config NETWORK_FILESYSTEMS=y NET_9P=y NET_9P_VIRTIO=y 9P_FS=y
 	# bash marks pasted text on others.
 	TERM=dumb HOST=1 OUT=$BATS_TEST_TMPDIR/out terminal "$top/scripts/running/shell"
 	see 'guest:/mnt/tests# '
@@ -138,9 +144,7 @@ type_()
 }
 
 @test "debug: DEBUG_INFO=1 has types, variables and the kernel's scripts" {
-	id=$(printf '%s=y\n' DEBUG_INFO_DWARF_TOOLCHAIN_DEFAULT GDB_SCRIPTS | sha256sum | cut -c 1-8)
-	[ -s "$built/6.12/x86_64-config-$id/vmlinux" ] ||
-		skip "not built: make kernel CONFIG='DEBUG_INFO_DWARF_TOOLCHAIN_DEFAULT=y GDB_SCRIPTS=y'"
+	needs_config DEBUG_INFO_DWARF_TOOLCHAIN_DEFAULT=y GDB_SCRIPTS=y
 	DEBUG_INFO=1 TESTS=args_test APPEND=word_of_ours run timeout 120 "$top/scripts/running/debug" -batch \
 		-ex 'break prctl_mm_set' -ex continue -ex 'bt 1' -ex 'set print elements 0' \
 		-ex 'p saved_command_line' -ex 'lx-version' -ex 'p $lx_current().comm'
