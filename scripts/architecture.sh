@@ -57,6 +57,15 @@ kernel_words()
 		"rcupdate.rcu_expedited=1 $words $boot"
 }
 
+# limit_of FLAVOUR: how many seconds a boot and its tests may take, on stdout. A line
+# "# limit: SECONDS" in the fragment of a flavour says so.
+limit_of()
+{
+	seconds=
+	[ -z "$1" ] || seconds=$(sed -n 's/^# limit: //p' "$top/kernel-config/$1.config")
+	echo "${seconds:-300}"
+}
+
 # need_compiler: what builds kernels and programs for the architecture, 32-bit ones, too.
 need_compiler()
 {
