@@ -34,7 +34,7 @@ TEST_F(audit, memory)
 	unsigned int i;
 
 	REQUIRE(NEED_RULES);
-	SKIP_IF(before < 0 ? "no " SLABINFO " (CONFIG_SLUB_DEBUG)" : NULL);
+	SKIP_IF(why_no_objects());
 	ASSERT_EQ(0, set_exe(self->w.fd));
 	ASSERT_STRNE("none", read_record(self->sock, getpid()));
 	for (i = 0; i < 1000; i++) {

@@ -245,6 +245,31 @@ static int refuse_in(const char *dir)
 	return bad;
 }
 
+static int wait_for_end(void *unused)
+{
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	for (;;)
+		pause();
+}
+
+/*
+ * The same while another task shares the table of descriptors. Only then does a call take a
+ * reference to the file of its descriptor.
+ */
+static int refuse_shared(const char *dir)
+{
+	static long double stack[(16 << 10) / sizeof(long double)];
+	pid_t pid = clone_on(wait_for_end, stack, sizeof(stack), CLONE_FILES | SIGCHLD, NULL);
+	int bad;
+
+	if (pid < 0)
+		return 103;
+	bad = refuse_in(dir);
+	kill(pid, SIGKILL);
+	waitpid(pid, NULL, 0);
+	return bad;
+}
+
 /* G7 E7 X5: each refusal, with the old executable mapped, left and replaced */
 TEST(nothing_is_left)
 {
@@ -280,14 +305,15 @@ TEST(no_reference)
 	snprintf(copy, sizeof(copy), "%s/copy", fs);
 	ASSERT_EQ(0, mount_tmpfs(fs, 0));
 	ASSERT_TRUE(copy_file("/proc/self/exe", copy));
-	EXPECT_EQ(0, run_copy(copy, "refuse", fs));
+	EXPECT_EQ(0, run_copy(copy, "shared", fs));
 	EXPECT_EQ(0, umount(fs));
 }
 
 int main(int argc, char **argv)
 {
 	if (argc == 4 && !strcmp(argv[1], "--as"))
-		return strcmp(argv[2], "refuse") ? 0 : refuse_in(argv[3]);
+		return !strcmp(argv[2], "refuse") ? refuse_in(argv[3]) :
+		       !strcmp(argv[2], "shared") ? refuse_shared(argv[3]) : 0;
 	begin_tests(argv, 0, why_no_series);
 	return test_harness_run(argc, argv);
 }

@@ -368,7 +368,7 @@ TEST_F(event, memory)
 	long before = objects_of("kmalloc-");
 	unsigned int i;
 
-	SKIP_IF(before < 0 ? "no " SLABINFO " (CONFIG_SLUB_DEBUG)" : NULL);
+	SKIP_IF(why_no_objects());
 	for (i = 0; i < 1000; i++)
 		ASSERT_EQ(-EBUSY, set_exe(self->w.fd));
 	EXPECT_GT(before + 500, objects_of("kmalloc-"));
