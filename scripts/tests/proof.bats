@@ -337,6 +337,37 @@ fake_mutants()
 	[[ $output == *'soak: there is no sequence in the file'* ]]
 }
 
+@test "build-first: mainline's own files, and fragments that are there" {
+	own_build
+	rm -f "$BUILD/first-0-6.12"
+	[ "$(stat -c %d "$BUILD")" = "$(stat -c %d "$built/6.12/linux/")" ] ||
+		skip "the folder of the tests is on another filesystem, to which there are no hard links"
+	project=$BATS_TEST_TMPDIR/project
+	mkdir "$project"
+	ln -s "$top"/* "$project"
+	rm "$project/scripts"
+	cp -R "$top/scripts" "$project"
+	cat >"$project/scripts/building/build-kernel" <<-'BUILD_KERNEL'
+		#!/bin/sh
+		shift 3
+		for file; do
+			[ -s "$file" ] || exit 2
+			echo "${file##*/}"
+		done
+	BUILD_KERNEL
+	run --separate-stderr "$project/scripts/building/build-first" 6.12 0
+	echo "status $status: $output $stderr"
+	[ "$status" = 0 ]
+	[ "$output" = "$(printf '%s\n' vm.config x86_64.config "$BUILD/first-0-6.12/x86_64/vmlinux")" ]
+	tree=$BUILD/first-0-6.12/linux
+	! [ -e "$tree/include/linux/prctl_mm.h" ]
+	grep -q '^static int prctl_set_mm_map(' "$tree/kernel/sys.c"
+	run --separate-stderr "$project/scripts/building/build-first" 6.12 0 cost
+	[ "$status" = 0 ]
+	[ "$output" = "$(printf '%s\n' vm.config x86_64.config cost.config "$BUILD/first-0-6.12/x86_64-cost/vmlinux")" ]
+	refused 2 "build-first: unknown FLAVOUR 'fast'; there is no *" "$project/scripts/building/build-first" 6.12 0 fast
+}
+
 @test "build-first, cost, configs: wrong use" {
 	export BUILD=$built
 	refused 2 'configs: usage: *' "$top/scripts/proving/configs"
