@@ -102,3 +102,9 @@ in_shell()
 	refused 2 "check-variant: unknown VARIANT 'vax'; there is x86_64 *" "$top/scripts/checking/check-variant" 6.12 vax
 	refused 2 'lost-symbols: usage: *' "$top/scripts/building/lost-symbols" config
 }
+
+@test "a flavour's kernel may take longer, if its fragment says so" {
+	[ "$(in_shell 'limit_of ""')" = 300 ]
+	[ "$(in_shell 'limit_of kasan')" = 1200 ]
+	[ "$(in_shell 'limit_of norestore')" = 300 ]
+}

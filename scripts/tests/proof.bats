@@ -360,7 +360,7 @@ fake_mutants()
 	[ "$status" = 0 ]
 	[ "$output" = "$(printf '%s\n' vm.config x86_64.config "$BUILD/first-0-6.12/x86_64/vmlinux")" ]
 	tree=$BUILD/first-0-6.12/linux
-	! [ -e "$tree/include/linux/prctl_mm.h" ]
+	[ ! -e "$tree/include/linux/prctl_mm.h" ]
 	grep -q '^static int prctl_set_mm_map(' "$tree/kernel/sys.c"
 	run --separate-stderr "$project/scripts/building/build-first" 6.12 0 cost
 	[ "$status" = 0 ]
