@@ -8,6 +8,8 @@
 #include "exe_files.h"
 #include "leave_exe.h"
 #include "slabinfo.h"
+#include <signal.h>
+#include <sys/prctl.h>
 
 #define TIMES	300
 #define LOST	(TIMES / 2)	/* objects; what a processor keeps is far less */
@@ -248,8 +250,7 @@ static int refuse_in(const char *dir)
 static int wait_for_end(void *unused)
 {
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
-	for (;;)
-		pause();
+	return pause();
 }
 
 /*
