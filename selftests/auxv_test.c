@@ -71,11 +71,13 @@ TEST_F(auxv, too_long)
 	EXPECT_REFUSED(EINVAL, set_auxv(NULL, self->max + 1));
 }
 
-/* X2 G7: an address that cannot be read, wholly or at the end */
+/* X2 X5 G7: an address that cannot be read, wholly or at the end */
 TEST_F(auxv, unreadable)
 {
 	char *pages = mmap(NULL, 2 * PAGE, PROT_READ | PROT_WRITE,
 			   MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	char got[BYTES];
+	unsigned int odd;
 
 	ASSERT_NE(MAP_FAILED, pages);
 	ASSERT_EQ(0, munmap(pages + PAGE, PAGE));
@@ -87,6 +89,13 @@ TEST_F(auxv, unreadable)
 	EXPECT_REFUSED(EFAULT, set_auxv((void *)kernel_address(), 2 * WORD));
 	EXPECT_REFUSED(EFAULT, set_auxv((void *)kernel_address() + 1, 2 * WORD));
 	EXPECT_EQ(0, set_auxv(pages + PAGE - 8 * WORD, 8 * WORD));
+
+	/* What was read before the page was missing is not in the next vector. */
+	for (odd = 0; odd < 2; odd++) {
+		EXPECT_EQ(-EFAULT, set_auxv(pages + PAGE - 16 * WORD + odd, 20 * WORD));
+		EXPECT_EQ(0, set_auxv(self->full, self->pair));
+		EXPECT_EQ(2 * self->pair, read_auxv(got));
+	}
 }
 
 /* X5 G7: no memory for the copy: the old vector stays whole */
