@@ -161,6 +161,7 @@ small_tree()
 @test "fit: the answers come from the tree, not from its version, and nothing changes" {
 	small_tree "$BATS_TEST_TMPDIR/one" exe_file_ 'path *file_user_path(struct file *f);' 'const '
 	small_tree "$BATS_TEST_TMPDIR/two" '' 'int exe_file_deny_write_access(struct file *f);' ''
+	echo '#define fd_file(f) ((struct file *)((f).word & ~3))' >"$BATS_TEST_TMPDIR/one/include/linux/file.h"
 	mkdir -p "$BATS_TEST_TMPDIR/two/fs/proc"
 	echo '	*shared = __page_size_count(get_mm_counter_sum(mm, MM_FILEPAGES) +' >"$BATS_TEST_TMPDIR/two/fs/proc/task_mmu.c"
 	for tree in one two; do
@@ -172,8 +173,8 @@ small_tree()
 		[[ ${lines[-1]} == '0 fit, '*' do not' ]]
 		echo "$output" | sed -n 's/^\([a-z_]*=[a-z_]*\) .*/\1/p' | paste -sd ' ' >"$BATS_TEST_TMPDIR/$tree.answers"
 	done
-	[ "$(cat "$BATS_TEST_TMPDIR/one.answers")" = 'deny_write=exe_file get_auxv=no user_path=function sysctl_handler=const sysctl_table=plain audit_stamp=fields page_count=plain' ]
-	[ "$(cat "$BATS_TEST_TMPDIR/two.answers")" = 'deny_write=plain get_auxv=no user_path=field sysctl_handler=plain sysctl_table=plain audit_stamp=fields page_count=emulated' ]
+	[ "$(cat "$BATS_TEST_TMPDIR/one.answers")" = 'deny_write=exe_file struct_fd=word get_auxv=no user_path=function sysctl_handler=const sysctl_table=plain audit_stamp=fields page_count=plain' ]
+	[ "$(cat "$BATS_TEST_TMPDIR/two.answers")" = 'deny_write=plain struct_fd=file get_auxv=no user_path=field sysctl_handler=plain sysctl_table=plain audit_stamp=fields page_count=emulated' ]
 }
 
 @test "fit: no tree" {
@@ -199,9 +200,9 @@ small_tree()
 }
 
 @test "fit: every patch comes back from the text for any tree" {
-	for answers in 'deny_write=exe_file user_path=field sysctl_handler=plain sysctl_table=plain audit_stamp=fields page_count=plain' \
-		'deny_write=plain user_path=function sysctl_handler=const sysctl_table=plain audit_stamp=struct page_count=sum' \
-		'deny_write=none user_path=function sysctl_handler=const sysctl_table=const audit_stamp=struct page_count=emulated'; do
+	for answers in 'deny_write=exe_file struct_fd=file user_path=field sysctl_handler=plain sysctl_table=plain audit_stamp=fields page_count=plain' \
+		'deny_write=plain struct_fd=word user_path=function sysctl_handler=const sysctl_table=plain audit_stamp=struct page_count=sum' \
+		'deny_write=none struct_fd=word user_path=function sysctl_handler=const sysctl_table=const audit_stamp=struct page_count=emulated'; do
 		for patch in "$top"/patches/*.patch; do
 			awk -v answers="$answers" -f "$top/scripts/series/resolve.awk" "$top/patches/variants" "$patch" >"$BATS_TEST_TMPDIR/made"
 			awk -v answers="$answers" -f "$top/scripts/series/unresolve.awk" "$top/patches/variants" "$patch" "$BATS_TEST_TMPDIR/made" |
