@@ -37,6 +37,12 @@ architecture()
 # What a guest has, unless it is asked for more.
 guest_processors=2 guest_memory=512
 
+# flavour_says WORD FLAVOUR: what is behind "# WORD: " in the flavour's fragment, on stdout.
+flavour_says()
+{
+	[ -z "$2" ] || sed -n "s/^# $1: //p" "$top/kernel-config/$2.config"
+}
+
 # kernel_words ACCELERATOR FLAVOUR: the kernel's command line in a guest of the architecture,
 # on stdout. The words of qemu/architectures for an emulated guest are in it if ACCELERATOR
 # is tcg. A line "# boot: WORDS" in the fragment of a flavour is in it, too.
@@ -51,8 +57,7 @@ kernel_words()
 	else
 		words=$(echo "$words" | sed 's/tcg:[^ ]*//g')
 	fi
-	boot=
-	[ -z "$2" ] || boot=$(sed -n 's/^# boot: //p' "$top/kernel-config/$2.config")
+	boot=$(flavour_says boot "$2")
 	echo "console=$arch_console init=/init panic=-1 reboot=t oops=panic panic_on_warn=1" \
 		"rcupdate.rcu_expedited=1 $words $boot"
 }
@@ -61,8 +66,7 @@ kernel_words()
 # "# limit: SECONDS" in the fragment of a flavour says so.
 limit_of()
 {
-	seconds=
-	[ -z "$1" ] || seconds=$(sed -n 's/^# limit: //p' "$top/kernel-config/$1.config")
+	seconds=$(flavour_says limit "$1")
 	echo "${seconds:-300}"
 }
 

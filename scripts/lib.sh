@@ -154,6 +154,13 @@ only_one()
 	flock -n 9 || { say "waiting for another run that works on $1"; flock 9; }
 }
 
+# known_flavour FLAVOUR: none, or one that has a fragment in kernel-config/.
+known_flavour()
+{
+	[ -z "$1" ] || [ -e "$top/kernel-config/$1.config" ] ||
+		die 2 "unknown FLAVOUR '$1'; there is no kernel-config/$1.config"
+}
+
 # known_base BASE: a version like 6.12 or 6.12.107, from the oldest base on. The bases are
 # the kernels that make check covers; scripts/trees/get-kernel finds any other that Debian has.
 bases=$(sed '/^#/d; s/[[:space:]].*//' "$top/scripts/trees/bases" | paste -sd ' ')

@@ -24,7 +24,8 @@ static inline const char *why_no_objects(void)
 
 	known = true;
 	if (access(SLABINFO, R_OK))
-		why = "no " SLABINFO " (CONFIG_SLUB_DEBUG)";
+		return why = "no " SLABINFO " (CONFIG_SLUB_DEBUG)";
+
 	file = fopen("/proc/kallsyms", "re");
 	while (file && !why && fgets(line, sizeof(line), file)) {
 		if (strstr(line, " kasan_quarantine_put"))

@@ -11,8 +11,7 @@
 choose_configuration()
 {
 	flavour=${FLAVOUR-}
-	[ -z "$flavour" ] || [ -e "$top/kernel-config/$flavour.config" ] ||
-		die 2 "unknown FLAVOUR '$flavour'; there is no kernel-config/$flavour.config"
+	known_flavour "$flavour"
 	variant=${flavour:+-$flavour}
 	fragments=${flavour:+$top/kernel-config/$flavour.config}
 	[ -n "${CONFIG-}" ] || return 0
